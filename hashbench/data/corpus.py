@@ -1,0 +1,123 @@
+"""A corpus: documents, their labels, and how they are split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from hashbench.data.split import SplitRecipe
+from hashbench.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Documents with labels on one or two levels.
+
+    A corpus holds its documents as ``texts`` or, where only a bag of words was published, as ``counts``.
+
+    Attributes:
+        name: what the records call it.
+        labels: indicator matrix, bool CSR of shape (n, n_labels).
+        label_names: one name a column of ``labels``.
+        texts: the n documents, or None.
+        counts: word counts, CSR of shape (n, n_words), or None.
+        words: one word a column of ``counts``, or None.
+        coarse: coarse label of each document, int64 of shape (n,), or None.
+        coarse_names: names of the coarse labels.
+        recipe: how the documents are split unless a run asks otherwise.
+        parts: official part of each document, indices by "train", "validation", "test", where published.
+        description: provenance for people; not part of any fingerprint.
+        notes: what a loader dropped or repaired, with counts.
+
+    Raises:
+        DataError: no documents, no or unequal numbers of rows, both or neither form of documents.
+    """
+
+    name: str
+    labels: csr_array
+    label_names: tuple[str, ...]
+    texts: Sequence[str] | None = None
+    counts: csr_array | None = None
+    words: tuple[str, ...] | None = None
+    coarse: NDArray[np.int64] | None = None
+    coarse_names: tuple[str, ...] = ()
+    recipe: SplitRecipe = field(default_factory=SplitRecipe)
+    parts: Mapping[str, NDArray[np.int64]] | None = None
+    description: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.texts is None) == (self.counts is None):
+            raise DataError(f"corpus {self.name}: give the documents either as texts or as counts")
+        n = len(self)
+        if n == 0:
+            raise DataError(f"corpus {self.name} has no documents")
+        if self.labels.shape != (n, len(self.label_names)):
+            raise DataError(
+                f"corpus {self.name}: the label matrix has shape {self.labels.shape}, "
+                f"expected {(n, len(self.label_names))}"
+            )
+        if self.coarse is not None and self.coarse.shape != (n,):
+            raise DataError(
+                f"corpus {self.name}: {self.coarse.shape[0]} coarse labels for {n} documents"
+            )
+
+    def __len__(self) -> int:
+        return len(self.texts) if self.texts is not None else int(self.counts.shape[0])
+
+    @property
+    def documents(self) -> Sequence[str] | csr_array:
+        """The texts, or the counts of a corpus published as a bag of words."""
+        return self.texts if self.texts is not None else self.counts
+
+    @cached_property
+    def single_label(self) -> NDArray[np.int64] | None:
+        """The one label of each document, shape (n,), or None when some document has none or several."""
+        if (np.diff(self.labels.indptr) == 1).all():
+            return self.labels.indices.astype(np.int64)
+        return None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the documents alone: neither names nor labels nor the description change it."""
+        digest = hashlib.sha256()
+        if self.texts is not None:
+            for text in self.texts:
+                encoded = text.encode("utf-8", "surrogatepass")
+                digest.update(len(encoded).to_bytes(8, "little"))
+                digest.update(encoded)
+        else:
+            _update_with_csr(digest, self.counts)
+            digest.update("\0".join(self.words or ()).encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def label_fingerprint(self) -> str:
+        """Hash of the fine and coarse labels with their names."""
+        digest = hashlib.sha256()
+        _update_with_csr(digest, self.labels)
+        digest.update("\0".join(self.label_names).encode())
+        if self.coarse is not None:
+            digest.update(self.coarse.astype("<i8").tobytes())
+            digest.update("\0".join(self.coarse_names).encode())
+        return digest.hexdigest()
+
+
+def indicator(labels: NDArray[np.int64], n_labels: int) -> csr_array:
+    """Return the indicator matrix, bool CSR of shape (n, n_labels), of one label a document."""
+    n = len(labels)
+    return csr_array((np.ones(n, dtype=bool), labels, np.arange(n + 1)), shape=(n, n_labels))
+
+
+def _update_with_csr(digest: hashlib._Hash, matrix: csr_array) -> None:
+    canonical = matrix.copy()
+    canonical.sum_duplicates()
+    digest.update(f"{canonical.shape}".encode())
+    for array, dtype in ((canonical.indptr, "<i8"), (canonical.indices, "<i8"), (canonical.data, "<f8")):
+        digest.update(array.astype(dtype).tobytes())

@@ -1,0 +1,42 @@
+"""The vectors of a split corpus, as hashers receive them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from hashbench.data.split import Split
+
+Matrix = csr_array | NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Vectors of the training, validation and test documents.
+
+    Documents whose vector is all zeros are left out; ``split`` holds the rows that remain.
+
+    Attributes:
+        train: float32 CSR or dense matrix of shape (n_train, n_features).
+        validation: the same for the validation documents.
+        test: the same for the test documents.
+        split: rows of the corpus behind the rows of the three matrices.
+        empty: number of documents left out of each part, by "train", "validation" and "test".
+        key: content hash of corpus, split, featurizer, its parameters and its source.
+        seconds: time it took to compute them.
+        inputs: extra inputs for hashers by name, row-aligned with ``train``.
+    """
+
+    train: Matrix
+    validation: Matrix
+    test: Matrix
+    split: Split
+    empty: Mapping[str, int]
+    key: str
+    seconds: float
+    inputs: Mapping[str, Any] = field(default_factory=dict)
