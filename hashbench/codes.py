@@ -1,4 +1,4 @@
-"""Binary codes packed into 64-bit words: the artefact of a trial, from which every metric can be recomputed."""
+"""Binary codes packed into 64-bit words: the artefact of a trial; every metric can be recomputed from it."""
 
 from __future__ import annotations
 

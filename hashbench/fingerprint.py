@@ -28,7 +28,20 @@ def content_key(value: Any) -> str:
 
 @cache
 def source_fingerprint(target: str) -> str:
-    """Hash the source of a target's module and of all it imports from its own package or from hashbench.
+    """Hash the sources that a target can reach, see ``reachable_sources``.
+
+    Raises:
+        HashbenchError: the module cannot be found.
+    """
+    digest = hashlib.sha256()
+    for module, source in sorted(reachable_sources(target).items()):
+        digest.update(f"{module}\0{len(source)}\0".encode())
+        digest.update(source)
+    return digest.hexdigest()[:KEY_LENGTH]
+
+
+def reachable_sources(target: str) -> dict[str, bytes]:
+    """Return the source of a target's module and of all it imports from its own package or from hashbench.
 
     Modules are found and parsed, not run. Lazy imports inside functions count as well.
 
@@ -44,20 +57,14 @@ def source_fingerprint(target: str) -> str:
     waiting = [start]
     while waiting:
         module = waiting.pop()
-        if module in sources:
-            continue
         path = _module_path(module)
-        if path is None:
-            if module == start:
-                raise HashbenchError(f"cannot find the source of {target}")
+        if path is None and module == start:
+            raise HashbenchError(f"cannot find the source of {target}")
+        if path is None or module in sources:
             continue
         sources[module] = path.read_bytes()
         waiting += [name for name in _imports(sources[module]) if name.partition(".")[0] in roots]
-    digest = hashlib.sha256()
-    for module, source in sorted(sources.items()):
-        digest.update(f"{module}\0{len(source)}\0".encode())
-        digest.update(source)
-    return digest.hexdigest()[:KEY_LENGTH]
+    return sources
 
 
 def _imports(source: bytes) -> Iterator[str]:
@@ -70,10 +77,17 @@ def _imports(source: bytes) -> Iterator[str]:
 
 
 def _module_path(module: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
+    """Find a module below its top-level package by path, since ``find_spec`` would run the parents."""
+    top, *parts = module.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None or spec.origin is None:
         return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        return None
-    return Path(spec.origin)
+    candidates = [Path(spec.origin)]
+    for part in parts:
+        folder = candidates[0].parent
+        if candidates[0].name != "__init__.py":
+            return None
+        candidates = [path for path in (folder / part / "__init__.py", folder / f"{part}.py") if path.exists()]
+        if not candidates:
+            return None
+    return candidates[0] if candidates[0].suffix == ".py" else None

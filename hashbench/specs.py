@@ -63,7 +63,9 @@ class Spec:
                 f"{self.kind} name {self.name!r}: use lower-case letters, digits and single hyphens"
             )
         if not _TARGET.fullmatch(self.target):
-            raise ValueError(f"{self.kind} {self.name}: target {self.target!r} is not 'package.module:Object'")
+            raise ValueError(
+                f"{self.kind} {self.name}: target {self.target!r} is not 'package.module:Object'"
+            )
         if not self.summary.strip():
             raise ValueError(f"{self.kind} {self.name}: the summary is empty")
 

@@ -36,7 +36,8 @@ class Corpus:
         notes: what a loader dropped or repaired, with counts.
 
     Raises:
-        DataError: no documents, no or unequal numbers of rows, both or neither form of documents.
+        DataError: no documents, both or neither form of them, or labels, words or coarse labels that do not
+            fit them.
     """
 
     name: str
@@ -58,23 +59,27 @@ class Corpus:
         n = len(self)
         if n == 0:
             raise DataError(f"corpus {self.name} has no documents")
-        if self.labels.shape != (n, len(self.label_names)):
-            raise DataError(
-                f"corpus {self.name}: the label matrix has shape {self.labels.shape}, "
-                f"expected {(n, len(self.label_names))}"
-            )
-        if self.coarse is not None and self.coarse.shape != (n,):
-            raise DataError(
-                f"corpus {self.name}: {self.coarse.shape[0]} coarse labels for {n} documents"
-            )
+        _check_labels(self.name, self.labels, (n, len(self.label_names)))
+        if self.words is not None and (self.counts is None or len(self.words) != self.counts.shape[1]):
+            raise DataError(f"corpus {self.name}: give one word for each column of the counts")
+        if self.coarse is not None:
+            if self.coarse.shape != (n,):
+                raise DataError(f"corpus {self.name}: {len(self.coarse)} coarse labels for {n} documents")
+            if not 0 <= self.coarse.min() <= self.coarse.max() < len(self.coarse_names):
+                raise DataError(f"corpus {self.name}: coarse labels without a name")
 
     def __len__(self) -> int:
-        return len(self.texts) if self.texts is not None else int(self.counts.shape[0])
+        return len(self.texts) if self.texts is not None else int(self._counts.shape[0])
 
     @property
     def documents(self) -> Sequence[str] | csr_array:
         """The texts, or the counts of a corpus published as a bag of words."""
-        return self.texts if self.texts is not None else self.counts
+        return self.texts if self.texts is not None else self._counts
+
+    @property
+    def _counts(self) -> csr_array:
+        assert self.counts is not None
+        return self.counts
 
     @cached_property
     def single_label(self) -> NDArray[np.int64] | None:
@@ -93,7 +98,7 @@ class Corpus:
                 digest.update(len(encoded).to_bytes(8, "little"))
                 digest.update(encoded)
         else:
-            _update_with_csr(digest, self.counts)
+            _update_with_csr(digest, self._counts)
             digest.update("\0".join(self.words or ()).encode())
         return digest.hexdigest()
 
@@ -113,6 +118,13 @@ def indicator(labels: NDArray[np.int64], n_labels: int) -> csr_array:
     """Return the indicator matrix, bool CSR of shape (n, n_labels), of one label a document."""
     n = len(labels)
     return csr_array((np.ones(n, dtype=bool), labels, np.arange(n + 1)), shape=(n, n_labels))
+
+
+def _check_labels(name: str, labels: csr_array, shape: tuple[int, int]) -> None:
+    if labels.shape != shape:
+        raise DataError(f"corpus {name}: the label matrix has shape {labels.shape}, expected {shape}")
+    if labels.format != "csr" or labels.dtype != bool or not labels.data.all():
+        raise DataError(f"corpus {name}: the label matrix is not a bool CSR matrix that stores only True")
 
 
 def _update_with_csr(digest: hashlib._Hash, matrix: csr_array) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isclose
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,6 +16,8 @@ from hashbench.errors import DataError
 
 if TYPE_CHECKING:
     from hashbench.data.corpus import Corpus
+
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,18 @@ class SplitRecipe:
             part, chosen at random.
         fractions: shares of train, validation and test, summing to 1; not used by "official".
         seed: seed of the shuffle.
+
+    Raises:
+        DataError: a fraction is not positive, or they do not sum to 1.
     """
 
     kind: Literal["stratified", "random", "official"] = "stratified"
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.fractions) <= 0 or not isclose(sum(self.fractions), 1):
+            raise DataError(f"split fractions {self.fractions}: give three positive shares that sum to 1")
 
     def __str__(self) -> str:
         if self.kind == "official":
@@ -40,18 +51,111 @@ class SplitRecipe:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Rows of a corpus: sorted int64 index arrays ``train``, ``validation`` and ``test``, and their recipe."""
+    """Rows of a corpus: sorted int64 arrays ``train``, ``validation`` and ``test``, and their recipe."""
 
-    train: NDArray[np.int64]
-    validation: NDArray[np.int64]
-    test: NDArray[np.int64]
+    train: Rows
+    validation: Rows
+    test: Rows
     recipe: SplitRecipe
+
+    @property
+    def parts(self) -> Mapping[str, Rows]:
+        """The three arrays by the name of their part."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the three index arrays."""
         digest = hashlib.sha256()
-        for rows in (self.train, self.validation, self.test):
+        for rows in self.parts.values():
             digest.update(len(rows).to_bytes(8, "little"))
             digest.update(rows.astype("<i8").tobytes())
         return digest.hexdigest()
+
+
+def make_split(corpus: Corpus, recipe: SplitRecipe | None = None) -> Split:
+    """Split a corpus; the same corpus and recipe give the same split.
+
+    Args:
+        corpus: what to split; "official" needs its ``parts``, with "train" and "test" at least.
+        recipe: how; by default as the corpus itself says.
+
+    Returns:
+        Sorted, disjoint parts, none of them empty. A stratified split has every class in every part.
+
+    Raises:
+        DataError: the corpus cannot be split in this way, or a part would be empty.
+    """
+    recipe = recipe or corpus.recipe
+    parts = _official(corpus, recipe.seed) if recipe.kind == "official" else _by_fractions(corpus, recipe)
+    for name, rows in parts.items():
+        if len(rows) == 0:
+            raise DataError(f"corpus {corpus.name}, split {recipe}: the {name} part is empty")
+    return Split(**{name: np.sort(rows) for name, rows in parts.items()}, recipe=recipe)
+
+
+def _by_fractions(corpus: Corpus, recipe: SplitRecipe) -> dict[str, Rows]:
+    labels = corpus.single_label if recipe.kind == "stratified" else None
+    if recipe.kind == "stratified" and labels is None:
+        raise DataError(
+            f"corpus {corpus.name}: a stratified split needs exactly one label a document; use a random split"
+        )
+    n_validation, n_test = (round(share * len(corpus)) for share in recipe.fractions[1:])
+    rows = np.arange(len(corpus), dtype=np.int64)
+    try:
+        train, rest = _shuffle_in_two(rows, n_validation + n_test, recipe.seed, labels)
+        validation, test = _shuffle_in_two(rest, n_test, recipe.seed, labels)
+    except ValueError as error:
+        raise _too_small(corpus, recipe, labels) from error
+    parts = {"train": train, "validation": validation, "test": test}
+    if labels is not None:
+        n_classes = len(np.unique(labels))
+        if any(len(np.unique(labels[part])) < n_classes for part in parts.values()):
+            raise _too_small(corpus, recipe, labels)
+    return parts
+
+
+def _shuffle_in_two(rows: Rows, n_second: int, seed: int, labels: Rows | None = None) -> tuple[Rows, Rows]:
+    """Deal rows out to two parts, the second of a given size; raise ValueError where there are too few."""
+    from sklearn.model_selection import train_test_split
+
+    classes = None if labels is None else labels[rows]
+    first, second = train_test_split(rows, test_size=n_second, random_state=seed, stratify=classes)
+    return first, second
+
+
+def _too_small(corpus: Corpus, recipe: SplitRecipe, labels: Rows | None) -> DataError:
+    where = f"corpus {corpus.name}, split {recipe}"
+    if labels is None:
+        return DataError(f"{where}: {len(corpus)} documents are too few")
+    classes, sizes = np.unique(labels, return_counts=True)
+    smallest = np.argmin(sizes)
+    return DataError(
+        f"{where}: class {corpus.label_names[classes[smallest]]!r} has {sizes[smallest]} documents, too "
+        "few to have some in every part; use a random split, or leave such classes out"
+    )
+
+
+def _official(corpus: Corpus, seed: int) -> dict[str, Rows]:
+    published = corpus.parts or {}
+    if not {"train", "test"} <= set(published) <= {"train", "validation", "test"}:
+        raise DataError(
+            f"corpus {corpus.name} has no official train and test part; use a stratified or random split"
+        )
+    parts = {name: np.asarray(rows, dtype=np.int64) for name, rows in published.items()}
+    every = np.concatenate(list(parts.values()))
+    if len(np.unique(every)) < len(every) or (
+        len(every) and not 0 <= every.min() <= every.max() < len(corpus)
+    ):
+        raise DataError(
+            f"corpus {corpus.name}: its official parts overlap or name rows that it does not have"
+        )
+    if "validation" not in parts:
+        if len(parts["test"]) < 2:
+            raise DataError(
+                f"corpus {corpus.name}: its official test part is too small to take validation from"
+            )
+        parts["validation"], parts["test"] = _shuffle_in_two(
+            parts["test"], (len(parts["test"]) + 1) // 2, seed
+        )
+    return parts

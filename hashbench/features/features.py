@@ -27,9 +27,9 @@ class Features:
         test: the same for the test documents.
         split: rows of the corpus behind the rows of the three matrices.
         empty: number of documents left out of each part, by "train", "validation" and "test".
-        key: content hash of corpus, split, featurizer, its parameters and its source.
+        key: content hash of documents, split, featurizer, its parameters and its source.
         seconds: time it took to compute them.
-        inputs: extra inputs for hashers by name, row-aligned with ``train``.
+        inputs: extra inputs for hashers by name, arrays or CSR, row-aligned with ``train``.
     """
 
     train: Matrix
@@ -39,4 +39,4 @@ class Features:
     empty: Mapping[str, int]
     key: str
     seconds: float
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, csr_array | NDArray[Any]] = field(default_factory=dict)

@@ -1,0 +1,53 @@
+# One verb a job: setup, run, test, lint, format, bench, leaderboards, clean.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+PINNED_TORCH := torch==$(shell sed -n 's/^torch==//p' constraints.txt)
+
+# On a Linux machine without an NVIDIA GPU only a CPU build will do, never gigabytes of CUDA.
+ifeq ($(shell uname -sm)$(shell command -v nvidia-smi),Linux x86_64)
+TORCH ?= $(PINNED_TORCH)+cpu
+else
+TORCH ?= $(PINNED_TORCH)
+endif
+
+.PHONY: setup run test lint format bench leaderboards clean
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing hashbench and what it needs into $(VENV) ..."
+	@$(PIP) "$(TORCH)" || { \
+	  echo "No $(TORCH) on your package index. Name PyTorch's CPU index (pytorch.org, Get Started)"; \
+	  echo "in PIP_EXTRA_INDEX_URL, or take what your index has: make setup TORCH=$(PINNED_TORCH)"; exit 1; }
+	@$(PIP) -e ".[dev]"
+	@touch $@
+
+run: setup
+	$(BIN)/hashbench run
+
+test: setup lint
+	$(BIN)/pytest -n 2 -m "slow or not slow"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python benchmarks/evaluation.py
+	$(BIN)/python benchmarks/startup.py
+
+leaderboards: setup
+	$(BIN)/hashbench run --out leaderboards/results
+	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
+
+clean:
+	rm -rf $(VENV) build dist

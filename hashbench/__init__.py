@@ -1,0 +1,67 @@
+"""hashbench: a plugin-based benchmarking toolkit for document hashing.
+
+Importing it loads nothing heavy; every public name is imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hashbench.api import load_dataset, make_hasher
+    from hashbench.codes import Codes
+    from hashbench.data.corpus import Corpus
+    from hashbench.data.split import Split, SplitRecipe, make_split
+    from hashbench.errors import HashbenchError
+    from hashbench.evaluation.diagnostics import diagnostics
+    from hashbench.evaluation.evaluator import evaluate, nearest
+    from hashbench.evaluation.scores import Scores
+    from hashbench.experiment.record import Trial, TrialRecord
+    from hashbench.features.features import Features
+
+_MODULES = {
+    "Codes": "hashbench.codes",
+    "Corpus": "hashbench.data.corpus",
+    "Features": "hashbench.features.features",
+    "HashbenchError": "hashbench.errors",
+    "Scores": "hashbench.evaluation.scores",
+    "Split": "hashbench.data.split",
+    "SplitRecipe": "hashbench.data.split",
+    "Trial": "hashbench.experiment.record",
+    "TrialRecord": "hashbench.experiment.record",
+    "diagnostics": "hashbench.evaluation.diagnostics",
+    "evaluate": "hashbench.evaluation.evaluator",
+    "load_dataset": "hashbench.api",
+    "make_hasher": "hashbench.api",
+    "make_split": "hashbench.data.split",
+    "nearest": "hashbench.evaluation.evaluator",
+}
+
+__all__ = [
+    "Codes",
+    "Corpus",
+    "Features",
+    "HashbenchError",
+    "Scores",
+    "Split",
+    "SplitRecipe",
+    "Trial",
+    "TrialRecord",
+    "diagnostics",
+    "evaluate",
+    "load_dataset",
+    "make_hasher",
+    "make_split",
+    "nearest",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""``python -m hashbench`` is ``hashbench``."""
+
+from hashbench.cli import main
+
+main()

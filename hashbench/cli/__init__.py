@@ -1,0 +1,65 @@
+"""The command line. Command modules import click; what draws or computes is imported when a command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+import click
+
+from hashbench.cli.completion import completion
+from hashbench.cli.leaderboard import leaderboard
+from hashbench.cli.list import list_
+from hashbench.cli.plugins import plugins
+from hashbench.cli.run import run
+from hashbench.cli.show import show
+from hashbench.errors import HashbenchError
+
+INTERRUPTED = 130
+
+EXIT_CODES = """\b
+Exit codes of every command:
+  0    fine
+  1    some trial failed
+  2    wrong usage, unknown name or unusable input
+  3    a check failed
+  130  interrupted
+"""
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("hashbench"), prog_name="hashbench")
+def cli() -> None:
+    """Benchmark document hashing methods: P@N in Hamming space, ties settled by mathematics.
+
+    Datasets, featurizers and methods are plugins; `hashbench list` shows them.
+    """
+
+
+for command in (run, list_, show, leaderboard, plugins, completion):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    try:
+        code = cli.main(arguments, prog_name="hashbench", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.ClickException as error:
+        click.echo(f"Error: {error.format_message()}{_advice(error)}", err=True)
+        code = error.exit_code
+    except HashbenchError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        code = INTERRUPTED
+    sys.exit(code or 0)
+
+
+def _advice(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see `{context.command_path} --help`)" if context else ""

@@ -1,0 +1,86 @@
+"""Option types that several commands share, and warnings about plugins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hashbench.registry import Registry, registry
+
+
+class NameList(click.ParamType):
+    """Names separated by commas."""
+
+    name = "NAME,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split a list; an empty list or an empty name is wrong usage."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(names):
+            self.fail(f"{value!r} has an empty name; write names separated by commas", param, ctx)
+        return names
+
+
+class NumberList(click.ParamType):
+    """Whole numbers separated by commas, within bounds."""
+
+    name = "N,..."
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Split a list; anything but whole numbers from low to high is wrong usage."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(self._number(text, param, ctx) for text in value.split(","))
+
+    def _number(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not text.strip().isdecimal() or not self.low <= int(text) <= self.high:
+            self.fail(f"{text!r} is not a whole number from {self.low} to {self.high}", param, ctx)
+        return int(text)
+
+
+class Seeds(click.ParamType):
+    """A number of seeds, or the seeds themselves."""
+
+    name = "COUNT|SEED,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Turn "2" into seeds 0 and 1, "3,7" into those two, and "7," into that one."""
+        if isinstance(value, tuple):
+            return value
+        if "," not in value:
+            (count,) = NumberList(1, 1000).convert(value, param, ctx)
+            return tuple(range(count))
+        return NumberList(0, 2**32 - 1).convert(value.removesuffix(","), param, ctx)
+
+
+def joined(
+    ctx: click.Context,  # noqa: ARG001 - click passes it
+    param: click.Parameter,  # noqa: ARG001
+    value: tuple[tuple[Any, ...], ...],
+) -> tuple[Any, ...]:
+    """Join the lists of an option that was given several times, each item once."""
+    return tuple(dict.fromkeys(item for items in value for item in items))
+
+
+def loaded_registry() -> Registry:
+    """Return the registry, after a line on standard error for every plugin that is not in order."""
+    loaded = registry()
+    for plugin in loaded.plugins:
+        if plugin.state in ("failed", "clash"):
+            click.echo(
+                f"Warning: plugin {plugin.name} ({plugin.distribution} {plugin.version}): {plugin.error}",
+                err=True,
+            )
+    return loaded

@@ -1,0 +1,234 @@
+"""``hashbench run``: the grid."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashbench.cli.completion import complete_names
+from hashbench.cli.options import NameList, NumberList, Seeds, joined, loaded_registry
+from hashbench.cli.output import echo_table, progress_bars
+
+if TYPE_CHECKING:
+    from hashbench.experiment.grid import Selection
+    from hashbench.experiment.runner import Outcome, PlannedGroup
+    from hashbench.experiment.store import ResultStore
+
+SOME_FAILED = 1
+
+
+def _list_option(name: str, kind: click.ParamType, default: str | None, help_text: str, **more: Any) -> Any:
+    return click.option(
+        f"--{name}",
+        type=kind,
+        multiple=True,
+        callback=joined,
+        default=[default] if default else (),
+        help=f"{help_text}  [default: {default}]" if default else help_text,
+        **more,
+    )
+
+
+@click.command()
+@_list_option(
+    "methods",
+    NameList(),
+    "random,lsh,itq,cosine",
+    "Hashing methods; * matches any letters.",
+    shell_complete=complete_names,
+)
+@_list_option("datasets", NameList(), "docstrings", "Datasets.", shell_complete=complete_names)
+@_list_option("featurizers", NameList(), "tfidf", "Featurizers.", shell_complete=complete_names)
+@_list_option("bits", NumberList(1, 4096), "16,32,64,128", "Code lengths, 1 to 4096.")
+@click.option(
+    "--seeds",
+    type=Seeds(),
+    default="3",
+    show_default=True,
+    help="How many seeds from 0 on, or the seeds: 3,7 (one: 7,).",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME.PARAMETER=VALUE",
+    help="Set a parameter of a selected method, dataset or featurizer; may be repeated. "
+    "`hashbench list --parameters` shows them.",
+)
+@_list_option(
+    "at",
+    NumberList(1, 10**9),
+    None,
+    "The Ns of P@N.  [default: 1,10,50,100,200,...,1000]",
+)
+@_list_option("metrics", NameList(), "diagnostics", "Metrics beside P@N.", shell_complete=complete_names)
+@click.option(
+    "--queries",
+    type=click.Choice(["test", "validation"]),
+    default="test",
+    show_default=True,
+    help="Documents used as queries; tune on validation.",
+)
+@click.option("--jobs", type=click.IntRange(1), default=None, help="Trials at a time.  [default: the cores]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Threads of fit and transform. With more than one, bits near their threshold may differ.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for records, codes and leaderboards.",
+)
+@click.option(
+    "--overwrite",
+    type=click.Choice(["never", "missing", "always"]),
+    default="missing",
+    show_default=True,
+    help="never: leave every file as it is; missing: run what has no readable record; always: run all again.",
+)
+@click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
+@click.option("--dry-run", is_flag=True, help="Print the trials and what would become of them; run nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line as each trial ends.")
+@click.option("--quiet", is_flag=True, help="No progress and no tables.")
+def run(**options: Any) -> int:
+    """Run a grid of methods x datasets x featurizers x bits x seeds and write leaderboards.
+
+    What is stored already is reused, so that an interrupted run goes on where it stopped. The tables it
+    prints are those of the grid; those in OUT/leaderboards are of everything stored there.
+    """
+    if options["overwrite"] == "never" and options["retry_failed"]:
+        raise click.UsageError(
+            "--retry-failed replaces records, --overwrite never does not: give one of them"
+        )
+    from hashbench.experiment.environment import available_cores
+    from hashbench.experiment.runner import RunOptions, plan_groups
+    from hashbench.experiment.store import ResultStore
+
+    selection = _selection(options)
+    store = ResultStore(options["out"])
+    store.check_writable()
+    run_options = RunOptions(
+        jobs=options["jobs"] or available_cores(),
+        overwrite=options["overwrite"],
+        retry_failed=options["retry_failed"],
+    )
+    shown = not (options["quiet"] or options["as_json"])
+    with progress_bars(shown):
+        groups = plan_groups(selection, store, run_options)
+    if options["dry_run"]:
+        _echo_plan(groups, options["as_json"])
+        return 0
+    if not options["quiet"]:
+        click.echo(_announcement(groups, store), err=True)
+    store.prepare()
+    outcomes = _run(groups, selection, store, run_options, options["as_json"], shown)
+    _finish(outcomes, store, tables=shown, quiet=options["quiet"])
+    return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _selection(options: dict[str, Any]) -> Selection:
+    from hashbench.experiment.grid import GridRequest, select
+    from hashbench.parameters import Assignment
+
+    request = GridRequest(
+        methods=options["methods"],
+        datasets=options["datasets"],
+        featurizers=options["featurizers"],
+        bits=options["bits"],
+        seeds=options["seeds"],
+        assignments=[Assignment.parse(setting) for setting in options["settings"]],
+        at=options["at"] or None,
+        metrics=options["metrics"],
+        queries=options["queries"],
+        threads=options["threads"],
+    )
+    return select(request, loaded_registry())
+
+
+def _run(
+    groups: list[PlannedGroup],
+    selection: Selection,
+    store: ResultStore,
+    run_options: Any,
+    as_json: bool,
+    shown: bool,
+) -> list[Outcome]:
+    from hashbench.experiment.runner import run_groups
+
+    outcomes = []
+    total = sum(len(group.todo) + len(group.stored) for group in groups)
+    with progress_bars(shown) as progress:
+        task = progress.add_task("Trials", total=total)
+        for outcome in run_groups(groups, selection, store, run_options):
+            outcomes.append(outcome)
+            progress.update(task, advance=1, description=f"Trials, last {outcome.record.trial}")
+            if as_json:
+                click.echo(json.dumps(outcome.record.event(outcome.status)))
+            if outcome.status == "failed":
+                click.echo(f"failed: {outcome.record.trial}: {outcome.record.error}", err=True)
+        progress.update(task, description="Trials")
+    return outcomes
+
+
+def _finish(outcomes: list[Outcome], store: ResultStore, *, tables: bool, quiet: bool) -> None:
+    from hashbench.reporting.files import write_leaderboards
+    from hashbench.reporting.leaderboard import boards
+
+    _, unreadable = write_leaderboards(store, store.leaderboards_folder)
+    for record in unreadable:
+        click.echo(f"Warning: {record}", err=True)
+    if tables:
+        for board in boards(outcome.record for outcome in outcomes):
+            for table in board.tables():
+                echo_table(table)
+    if not quiet:
+        counts = Counter(outcome.status for outcome in outcomes)
+        summary = ", ".join(
+            f"{counts[status]} {status}" for status in ("ok", "reused", "failed") if counts[status]
+        )
+        click.echo(f"{summary}. Records and leaderboards are in {store.root}", err=True)
+        if counts["failed"]:
+            click.echo("`hashbench show KEY` prints the traceback of a failed trial:", err=True)
+            for key in _failed_keys(outcomes):
+                click.echo(f"  hashbench show {key} --results {store.root}", err=True)
+
+
+def _failed_keys(outcomes: Iterable[Outcome], most: int = 5) -> list[str]:
+    failed = [outcome.record.key for outcome in outcomes if outcome.status == "failed"]
+    return failed[:most]
+
+
+def _announcement(groups: Iterable[PlannedGroup], store: ResultStore) -> str:
+    groups = list(groups)
+    todo = sum(len(group.todo) for group in groups)
+    stored = sum(len(group.stored) for group in groups)
+    where = f" (stored in {store.root})" if stored else ""
+    return f"{todo + stored} trials: {stored} reused{where}, {todo} to run."
+
+
+def _echo_plan(groups: Iterable[PlannedGroup], as_json: bool) -> None:
+    from dataclasses import asdict
+
+    for group in groups:
+        for status, trials in (("reused", [planned for planned, _ in group.stored]), ("to run", group.todo)):
+            for planned in trials:
+                if as_json:
+                    document = {
+                        "schema": 1,
+                        "key": planned.key,
+                        "status": status,
+                        "trial": asdict(planned.trial),
+                    }
+                    click.echo(json.dumps(document))
+                else:
+                    click.echo(f"{planned.key[:8]}  {status:6}  {planned.trial}")

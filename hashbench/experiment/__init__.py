@@ -1,0 +1,1 @@
+"""Experiments: from a grid of names to stored records."""

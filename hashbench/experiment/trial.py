@@ -1,0 +1,322 @@
+"""One trial: fit, encode, evaluate, and the record of how it went."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from hashbench.codes import Codes
+from hashbench.data.corpus import Corpus
+from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
+from hashbench.evaluation.metrics import EvaluationInput
+from hashbench.evaluation.scores import Scores
+from hashbench.experiment import environment
+from hashbench.experiment.grid import GridRequest, PlannedTrial, ns_of
+from hashbench.experiment.record import Score, Seconds, TrialRecord
+from hashbench.experiment.store import ResultStore, StoredCodes
+from hashbench.features.features import Features
+from hashbench.registry import Component
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Labels of a corpus: int64 (n,) where every document has one, else indicator CSR; coarse or None."""
+
+    fine: NDArray[np.int64] | csr_array
+    coarse: NDArray[np.int64] | None
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Labels:
+        """Return the labels of a corpus."""
+        single = corpus.single_label
+        return cls(corpus.labels if single is None else single, corpus.coarse)
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> Labels:
+        return Labels(self.fine[rows], None if self.coarse is None else self.coarse[rows])
+
+    def labelled(self) -> NDArray[np.bool_]:
+        """Return which documents have a label."""
+        if isinstance(self.fine, csr_array):
+            return np.diff(self.fine.indptr) > 0
+        return np.ones(len(self.fine), dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class TrialInputs:
+    """What the trials of one dataset and featurizer share.
+
+    Attributes:
+        features: opens the features, called in the process that runs the trial.
+        labels: labels of all documents of the corpus.
+        request: the grid they belong to.
+        metrics: metrics beside P@N.
+        kernel_threads: threads of the evaluation kernel.
+        reuse_codes: score stored codes where there are some.
+    """
+
+    features: Callable[[], Features]
+    labels: Labels
+    request: GridRequest
+    metrics: tuple[Component, ...]
+    kernel_threads: int
+    reuse_codes: bool
+
+
+@dataclass
+class Stopwatch:
+    """Wall-clock seconds by phase, and the phase that is running."""
+
+    seconds: Seconds = field(default_factory=Seconds)
+    phase: str = ""
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        self.phase = phase
+        start = time.perf_counter()
+        yield
+        self.seconds = replace(self.seconds, **{phase: time.perf_counter() - start})
+        self.phase = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of a trial and what goes with them into the record."""
+
+    scores: Mapping[str, Score]
+    chance: Mapping[str, float]
+    counts: Mapping[str, int]
+    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def run_trial(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore) -> TrialRecord:
+    """Run one trial, write its codes and its record, and return the record.
+
+    What a plugin raises becomes a failed record.
+    """
+    watch = Stopwatch()
+    try:
+        record = _run(planned, inputs, store, watch)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its row says what
+        record = failed_record(planned, error, phase=watch.phase, seconds=watch.seconds)
+    store.save(record)
+    return record
+
+
+def failed_record(
+    planned: PlannedTrial, error: BaseException, *, phase: str = "", seconds: Seconds | None = None
+) -> TrialRecord:
+    """Return the record of a trial that raised, in a phase and after the phases that took ``seconds``."""
+    reason = " ".join(str(error).split()) or "no message"
+    return replace(
+        _blank_record(planned),
+        status="failed",
+        seconds=seconds or Seconds(),
+        error=f"{phase + ': ' if phase else ''}{type(error).__name__}: {reason}",
+        traceback="".join(traceback.format_exception(error)),
+    )
+
+
+def _blank_record(planned: PlannedTrial) -> TrialRecord:
+    return TrialRecord(
+        key=planned.key,
+        codes_key=planned.codes_key,
+        status="ok",
+        trial=planned.trial,
+        plugin=planned.method.source,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        overrides=planned.overrides,
+        reference=planned.spec.reference,
+        supervised=planned.spec.supervised,
+        protocol=planned.protocol,
+        threads=planned.threads,
+        versions=environment.package_versions(),
+        machine=environment.machine(),
+        notes=planned.notes,
+    )
+
+
+def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: Stopwatch) -> TrialRecord:
+    if planned.spec.ranker:
+        evaluation = _rank(planned, inputs, watch)
+        peak = environment.peak_memory_mib()
+    else:
+        stored = store.find_codes(planned.codes_key) if inputs.reuse_codes else None
+        if stored is None:
+            stored = fit_and_encode(planned, inputs.features(), inputs.labels, watch)
+            store.save_codes(planned.codes_key, stored)
+        watch.seconds = stored.seconds
+        peak = stored.peak_rss_mib
+        with watch("evaluate"):
+            evaluation = evaluate_codes(stored, inputs)
+    return replace(
+        _blank_record(planned),
+        scores=evaluation.scores,
+        chance=evaluation.chance,
+        counts=evaluation.counts,
+        metrics=evaluation.metrics,
+        notes=(*planned.notes, *evaluation.notes),
+        seconds=watch.seconds,
+        peak_rss_mib=peak,
+    )
+
+
+def fit_and_encode(
+    planned: PlannedTrial, features: Features, labels: Labels, watch: Stopwatch
+) -> StoredCodes:
+    """Fit a hasher on the training documents and encode all three parts.
+
+    The hasher sees labels of the training documents if its spec says supervised, of the validation documents
+    if its spec says validation, and never those of the test documents.
+
+    Raises:
+        ValueError: the hasher returned something other than uint8 codes of 0 and 1, shape (n, n_bits).
+    """
+    watch.seconds = Seconds(features=features.seconds)
+    environment.reset_peak_memory()
+    hasher = _construct(planned)
+    matrices = {part: getattr(features, part) for part in PARTS}
+    with environment.limited_threads(planned.threads):
+        with watch("fit"):
+            hasher.fit(features.train, **_fit_arguments(planned, features, labels))
+        with watch("encode"):
+            bits = {part: hasher.transform(matrix) for part, matrix in matrices.items()}
+    assert planned.trial.bits is not None
+    parts = {
+        part: checked_codes(bits[part], matrix.shape[0], planned.trial.bits)
+        for part, matrix in matrices.items()
+    }
+    return StoredCodes(
+        parts,
+        {part: getattr(features.split, part) for part in PARTS},
+        features.empty,
+        watch.seconds,
+        environment.peak_memory_mib(),
+    )
+
+
+def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:
+    """Pack what a hasher returned.
+
+    Raises:
+        ValueError: not uint8 or bool, another shape than (n, n_bits), or values other than 0 and 1.
+    """
+    array = np.asarray(bits)
+    if array.dtype not in (np.uint8, np.bool_):
+        raise ValueError(f"transform returned {array.dtype}, expected uint8 codes of 0 and 1")
+    if array.shape != (n, n_bits):
+        raise ValueError(f"transform returned codes of shape {array.shape}, expected {(n, n_bits)}")
+    return Codes.pack(array)
+
+
+def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
+    """Score codes: precision at N, and the other metrics."""
+    part = inputs.request.queries
+    database = inputs.labels[stored.rows["train"]]
+    queries, chosen, unlabelled = _labelled_queries(inputs.labels, stored.rows[part])
+    query_codes, database_codes = stored.parts[part][chosen], stored.parts["train"]
+    scores = evaluate(
+        query_codes,
+        database_codes,
+        queries.fine,
+        database.fine,
+        at=ns_of(inputs.request, len(database_codes)),
+        query_coarse=queries.coarse,
+        database_coarse=database.coarse,
+        n_threads=inputs.kernel_threads,
+    )
+    given = EvaluationInput(
+        query_codes, database_codes, queries.fine, database.fine, queries.coarse, database.coarse
+    )
+    metrics = {metric.name: dict(metric.spec.load()(given)) for metric in inputs.metrics}
+    encoded = sum(len(codes) for codes in stored.parts.values())
+    return _evaluation(scores, stored.empty, part, unlabelled, metrics, encoded)
+
+
+def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evaluation:
+    features = inputs.features()
+    watch.seconds = Seconds(features=features.seconds)
+    environment.reset_peak_memory()
+    part = inputs.request.queries
+    database = inputs.labels[features.split.train]
+    queries, chosen, unlabelled = _labelled_queries(inputs.labels, getattr(features.split, part))
+    ranker = _construct(planned)
+    with environment.limited_threads(planned.threads):
+        with watch("fit"):
+            ranker.fit(features.train)
+        with watch("evaluate"):
+            scores = evaluate_ranking(
+                ranker.similarities(getattr(features, part)[chosen]),
+                queries.fine,
+                database.fine,
+                at=ns_of(inputs.request, features.train.shape[0]),
+                query_coarse=queries.coarse,
+                database_coarse=database.coarse,
+            )
+    return _evaluation(scores, features.empty, part, unlabelled, {}, 0)
+
+
+def _construct(planned: PlannedTrial) -> Any:
+    trial = planned.trial
+    given = {"n_bits": trial.bits, "random_state": trial.seed}
+    return planned.spec.load()(
+        **trial.params, **{name: value for name, value in given.items() if value is not None}
+    )
+
+
+def _fit_arguments(planned: PlannedTrial, features: Features, labels: Labels) -> dict[str, Any]:
+    spec = planned.spec
+    arguments: dict[str, Any] = {name: features.inputs[name] for name in spec.inputs}
+    if spec.supervised:
+        arguments["y"] = labels.fine[features.split.train]
+    if spec.validation:
+        arguments["X_val"] = features.validation
+        arguments["y_val"] = labels.fine[features.split.validation]
+    return arguments
+
+
+def _labelled_queries(labels: Labels, rows: NDArray[np.int64]) -> tuple[Labels, NDArray[np.bool_], int]:
+    """Return the labels of the queries that have one, which those are, and how many have none."""
+    queries = labels[rows]
+    chosen = queries.labelled()
+    return queries[np.flatnonzero(chosen)], chosen, int((~chosen).sum())
+
+
+def _evaluation(
+    scores: Scores,
+    empty: Mapping[str, int],
+    part: str,
+    unlabelled: int,
+    metrics: Mapping[str, Mapping[str, float]],
+    encoded: int,
+) -> Evaluation:
+    levels = {"": scores} | ({"coarse-": scores.coarse} if scores.coarse else {})
+    return Evaluation(
+        scores={
+            f"{prefix}p@{n}": Score(level.expected[n], level.worst[n], level.best[n])
+            for prefix, level in levels.items()
+            for n in level.expected
+        },
+        chance={f"{prefix}p": level.chance for prefix, level in levels.items()},
+        counts={
+            "database": scores.n_database,
+            "queries": scores.n_queries,
+            "encoded": encoded,
+            "empty-database": empty["train"],
+            "empty-queries": empty[part],
+            "unlabelled-queries": unlabelled,
+        },
+        metrics=metrics,
+        notes=scores.notes,
+    )

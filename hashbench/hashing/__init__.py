@@ -1,0 +1,51 @@
+"""Hashers: from vectors to binary codes.
+
+A hasher is a scikit-learn transformer:
+
+* the constructor takes ``n_bits`` and other keyword arguments and only stores them;
+* ``fit(X, y=None, *, X_val=None, y_val=None, **inputs)`` learns from the training documents and returns the
+  hasher. ``X`` is a float32 matrix, CSR or dense, with a row a document. What else arrives is what the spec
+  asks for: labels ``y`` (supervised), validation documents and labels (validation), and the named inputs.
+  Randomness comes from ``random_state`` alone, and ``n_bits`` is never changed;
+* ``transform(X)`` returns a uint8 array of shape (n, n_bits) of 0 and 1. The code of a document depends on
+  nothing but its row and the fitted state, whatever rows stand around it;
+* ``embed(X)``, which may be missing, returns the real values behind the bits.
+
+Any class of that behaviour will do. ``Hasher`` brings all of it but the mathematics: a method derived from it
+writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the documents at random words::
+
+    from hashbench.hashing import Hasher
+    from sklearn.utils import check_random_state
+
+    class RandomWords(Hasher):
+        def __init__(self, n_bits=32, *, random_state=None):
+            self.n_bits = n_bits
+            self.random_state = random_state
+
+        def _fit(self, X):
+            self.words_ = check_random_state(self.random_state).randint(X.shape[1], size=self.n_bits)
+
+        def _embed(self, X):
+            words = X[:, self.words_]
+            return words.toarray() if hasattr(words, "toarray") else words
+
+A reference that ranks without codes, such as exact cosine, is a ``Ranker`` instead.
+The mathematics that methods share is in ``hashbench.hashing.thresholds``, ``.projection`` and ``.pca``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hashbench.hashing.base import Hasher, Ranker
+
+__all__ = ["Hasher", "Ranker"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from hashbench.hashing import base
+
+    return getattr(base, name)

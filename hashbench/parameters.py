@@ -1,0 +1,155 @@
+"""Parameters of components: their defaults, and assignments such as ``itq.n_iter=30``."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.registry import Component, did_you_mean
+
+RESERVED = {"n_bits": "--bits", "random_state": "--seeds"}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One ``name.parameter=value``, its value read as JSON where it is JSON and as a string otherwise."""
+
+    component: str
+    parameter: str
+    value: Any
+
+    @classmethod
+    def parse(cls, text: str) -> Assignment:
+        """Read ``name.parameter=value``.
+
+        Raises:
+            HashbenchError: the text is not of that form.
+        """
+        target, equals, value = text.partition("=")
+        component, dot, parameter = target.strip().rpartition(".")
+        if not (equals and dot and component and parameter.isidentifier()):
+            raise HashbenchError(f"--set {text}: write NAME.PARAMETER=VALUE, such as itq.n_iter=30")
+        return cls(component, parameter, _parse_value(value.strip()))
+
+
+def signature_parameters(component: Component) -> dict[str, inspect.Parameter]:
+    """Return the keyword parameters of a component's constructor or function, by name."""
+    signature = inspect.signature(component.spec.load())
+    return {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    }
+
+
+def default_parameters(component: Component) -> dict[str, Any]:
+    """Return every parameter with its default, presets of the spec included, without bits and seed.
+
+    Raises:
+        HashbenchError: the plugin presets a parameter that its target does not take, leaves one without a
+            default, or has a default that cannot be written as JSON.
+    """
+    parameters = signature_parameters(component)
+    if strange := set(component.spec.params) - set(parameters):
+        raise HashbenchError(
+            f"{component.spec.kind} {component.name}: its plugin presets {sorted(strange)}, "
+            f"which {component.spec.target} does not take"
+        )
+    defaults = {
+        name: component.spec.params.get(name, parameter.default)
+        for name, parameter in parameters.items()
+        if name not in RESERVED
+    }
+    for name, value in defaults.items():
+        if value is inspect.Parameter.empty:
+            raise HashbenchError(f"{component.spec.kind} {component.name}: {name} has no default value")
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise HashbenchError(
+                f"{component.spec.kind} {component.name}: the default of {name} cannot be written as JSON"
+            ) from error
+    return defaults
+
+
+def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults with the overrides in place.
+
+    Raises:
+        UnknownNameError: a parameter that the component does not have.
+        HashbenchError: a value of another type than the default.
+    """
+    defaults = default_parameters(component)
+    for name, value in overrides.items():
+        where = f"{component.spec.kind} {component.name}"
+        if name in RESERVED:
+            raise HashbenchError(f"{where}: {name} is set by {RESERVED[name]}")
+        if name not in defaults:
+            known = ", ".join(sorted(defaults)) or "none"
+            hint = did_you_mean(name, defaults)
+            raise UnknownNameError(f"{where} has no parameter {name!r}{hint} (its parameters: {known})")
+        _check_type(where, name, value, defaults[name])
+    return {**defaults, **overrides}
+
+
+def assign(
+    assignments: Iterable[Assignment], selected: Iterable[Component]
+) -> dict[Component, dict[str, Any]]:
+    """Sort assignments by the selected component they address.
+
+    Raises:
+        UnknownNameError: an assignment addresses no selected component, or an unknown parameter.
+        HashbenchError: the type is wrong, or two selected components of that name have the parameter.
+    """
+    components = list(selected)
+    overrides: dict[Component, dict[str, Any]] = {component: {} for component in components}
+    for assignment in assignments:
+        named = [component for component in components if component.name == assignment.component]
+        if not named:
+            names = sorted({component.name for component in components})
+            hint = did_you_mean(assignment.component, names)
+            raise UnknownNameError(
+                f"--set {assignment.component}.{assignment.parameter}: {assignment.component!r} is not "
+                f"selected{hint} (selected: {', '.join(names)})"
+            )
+        takers = [c for c in named if assignment.parameter in default_parameters(c)] or named[:1]
+        if len(takers) > 1:
+            kinds = " and a ".join(component.spec.kind for component in takers)
+            raise HashbenchError(
+                f"--set {assignment.component}.{assignment.parameter}: {assignment.component!r} is a {kinds}"
+            )
+        overrides[takers[0]][assignment.parameter] = assignment.value
+    for component, values in overrides.items():
+        full_parameters(component, values)
+    return overrides
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=lambda name: name)
+    except json.JSONDecodeError:
+        return {"True": True, "False": False, "None": None}.get(text, text)
+
+
+def _check_type(where: str, name: str, value: Any, default: Any) -> None:
+    if not _fits(value, default):
+        wanted = type(default).__name__
+        raise HashbenchError(
+            f"{where}: {name}={value!r} should be of type {wanted}, as its default {default!r}"
+        )
+
+
+def _fits(value: Any, default: Any) -> bool:
+    if value is None or default is None:
+        return True
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    if isinstance(default, list | tuple):
+        return isinstance(value, list)
+    return isinstance(value, type(default))

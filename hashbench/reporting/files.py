@@ -1,0 +1,56 @@
+"""Leaderboard files: writing them from a store, and telling whether they are stale."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock
+
+from hashbench.experiment.store import ResultStore, UnreadableRecord
+from hashbench.files import write_atomically
+from hashbench.reporting.leaderboard import MARK, render
+
+
+def write_leaderboards(store: ResultStore, folder: Path) -> tuple[list[Path], list[UnreadableRecord]]:
+    """Write the leaderboards of all stored records; return the files, and the records that cannot be read.
+
+    Runs that share a folder take turns, so that the last one to finish writes what all of them stored.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        records, unreadable = store.records()
+        files = {folder / name: text for name, text in render(records).items()}
+        for path, text in files.items():
+            write_atomically(path, text.encode())
+    return list(files), unreadable
+
+
+def stale_files(rendered: Mapping[str, str], folder: Path) -> dict[Path, str]:
+    """Return the files that differ from what the records give, each with a unified diff.
+
+    A leaderboard file of a dataset without records is stale as well.
+    """
+    stale = {}
+    for name, text in rendered.items():
+        path = folder / name
+        found = path.read_text(encoding="utf-8") if path.exists() else ""
+        if found != text:
+            stale[path] = _diff(found, text, str(path))
+    for path in folder.glob("*.md"):
+        if path.name not in rendered and (text := path.read_text(encoding="utf-8")).startswith(MARK):
+            stale[path] = _diff(text, "", str(path))
+    return stale
+
+
+def _diff(found: str, wanted: str, name: str) -> str:
+    lines = difflib.unified_diff(
+        found.splitlines(),
+        wanted.splitlines(),
+        f"{name} (on disk)",
+        f"{name} (from records)",
+        lineterm="",
+        n=0,
+    )
+    return "\n".join(lines)

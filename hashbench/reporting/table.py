@@ -1,0 +1,52 @@
+"""A table, and its rendering as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Table:
+    """Strings in rows below a header.
+
+    Attributes:
+        title: what the table shows.
+        header: one name a column.
+        rows: cells, as many in each row as there are columns.
+        level: depth of the title as a heading.
+        numbers: the columns after the first hold numbers and are aligned right.
+    """
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    level: int = 3
+    numbers: bool = False
+
+    def justify(self, column: int) -> Literal["left", "right"]:
+        """Return the side to which a column is aligned."""
+        return "right" if self.numbers and column > 0 else "left"
+
+    def to_markdown(self) -> str:
+        """Return heading and table as Markdown, padded so that it reads well as plain text."""
+        cells = [[_escaped(cell) for cell in row] for row in (self.header, *self.rows)]
+        widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(self.header))]
+        rule = [
+            "-" * (width - 1) + (":" if self.justify(column) == "right" else "-")
+            for column, width in enumerate(widths)
+        ]
+        lines = [self._line(row, widths) for row in (cells[0], rule, *cells[1:])]
+        return "\n".join([f"{'#' * self.level} {self.title}", "", *lines, ""])
+
+    def _line(self, row: Sequence[str], widths: Sequence[int]) -> str:
+        padded = [
+            cell.rjust(width) if self.justify(column) == "right" else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")

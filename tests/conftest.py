@@ -1,0 +1,93 @@
+"""Fixtures: the real command in a process of its own, and plugins that are really installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLUGIN_SOURCES = Path(__file__).parent / "plugins"
+COMMAND = Path(sys.executable).with_name("hashbench")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def events(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def install(target: Path, *names: str) -> Path:
+    """Install plugins from their sources into a folder and return it."""
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *("--no-deps", "--no-build-isolation", "--target", str(target)),
+            *(str(PLUGIN_SOURCES / name) for name in names),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return target
+
+
+@pytest.fixture(scope="session")
+def toy_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the toy plugin installed."""
+    return install(tmp_path_factory.mktemp("toy"), "toy")
+
+
+@pytest.fixture(scope="session")
+def broken_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three broken plugins installed."""
+    return install(tmp_path_factory.mktemp("broken"), "broken-import", "broken-hook", "name-clash")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of its own for this test session."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def environment(toy_plugin: Path, cache: Path) -> dict[str, str]:
+    """The environment of commands under test: the toy plugin and a cache of their own."""
+    return {**os.environ, "PYTHONPATH": str(toy_plugin), "HASHBENCH_CACHE": str(cache), "COLUMNS": "100"}
+
+
+Run = Callable[..., Finished]
+
+
+@pytest.fixture
+def hashbench(environment: dict[str, str], tmp_path: Path) -> Run:
+    """Run the installed command in a temporary folder, with variables by keyword."""
+
+    def run(*arguments: str | Path, **variables: str) -> Finished:
+        done = subprocess.run(
+            [COMMAND, *map(str, arguments)],
+            env={**environment, **variables},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run

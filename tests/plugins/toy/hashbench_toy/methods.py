@@ -1,0 +1,77 @@
+"""Methods without the base class, right and wrong."""
+
+import os
+import signal
+import time
+
+import numpy as np
+
+
+class Sign:
+    def __init__(self, n_bits=16, sleep=0.0, scale=1.0, random_state=None):
+        self.n_bits, self.sleep, self.scale, self.random_state = n_bits, sleep, scale, random_state
+
+    def fit(self, X, y=None):
+        assert y is None
+        time.sleep(self.sleep)
+        generator = np.random.default_rng(self.random_state)
+        self.planes_ = self.scale * generator.standard_normal((X.shape[1], self.n_bits))
+        return self
+
+    def transform(self, X):
+        return (X @ self.planes_ > 0).astype(np.uint8)
+
+
+class Blas(Sign):
+    def fit(self, X, y=None):
+        super().fit(X, y)
+        dense = np.asarray((X @ self.planes_), dtype=np.float32)
+        for _ in range(50):
+            dense, _ = np.linalg.qr(dense @ (dense.T @ dense))
+        self.planes_ = X.T @ dense
+        return self
+
+
+class Labels:
+    def __init__(self, n_bits=16):
+        self.n_bits = n_bits
+
+    def fit(self, X, y):
+        self.centroids_ = np.stack([X[y == label].mean(axis=0) for label in np.unique(y)])
+        return self
+
+    def transform(self, X):
+        nearest = np.argmax(X @ self.centroids_.T, axis=1)
+        return (nearest[:, None] >> np.arange(self.n_bits) & 1).astype(np.uint8)
+
+
+class Raises(Sign):
+    def fit(self, X, y=None):
+        raise RuntimeError("no convergence\nafter 7 steps")
+
+
+class Ternary(Sign):
+    def transform(self, X):
+        return np.sign(X @ self.planes_).astype(np.int8)
+
+
+class Half(Sign):
+    def transform(self, X):
+        return super().transform(X)[:, : self.n_bits // 2]
+
+
+class Dies(Sign):
+    def fit(self, X, y=None):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class RaisingFeaturizer:
+    def fit(self, documents):
+        raise RuntimeError("no vectors today")
+
+    def transform(self, documents):
+        raise NotImplementedError
+
+
+def share_of_ones(evaluation):
+    return {"share-of-ones": float(evaluation.database_codes.unpack().mean())}

@@ -1,0 +1,304 @@
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, issparse
+
+from hashbench.data.corpus import Corpus, indicator
+from hashbench.data.split import Split, SplitRecipe, make_split
+from hashbench.errors import DataError, HashbenchError
+from hashbench.features.build import build_features, features_key, load_or_build_features, open_features
+from hashbench.features.features import Features
+from hashbench.specs import FeaturizerSpec
+
+# A featurizer of texts such as "3 0 1": the vector of a text is its numbers. It notes every fit in a file.
+FEATURIZER = """
+import time
+from pathlib import Path
+import numpy as np
+from scipy.sparse import csr_array
+
+class Numbers:
+    def __init__(self, log="", sparse=True, scale=1.0, pause=0.0):
+        self.log, self.sparse, self.scale, self.pause = log, sparse, scale, pause
+
+    def fit(self, texts):
+        with Path(self.log).open("a") as file:
+            file.write(" | ".join(texts) + "\\n")
+        time.sleep(self.pause)
+        return self
+
+    def transform(self, texts):
+        vectors = np.array([[float(word) for word in text.split()] for text in texts]) * self.scale
+        return csr_array(vectors) if self.sparse else vectors
+
+    def inputs(self, texts):
+        return {"lengths": np.array([len(text) for text in texts]), "vectors": self.transform(texts)}
+"""
+TEXTS = ["1 0 2", "0 0 0", "3 1 0", "0 4 0", "5 0 1", "0 0 0", "0 6 0", "1 1 7", "2 2 2", "0 0 0"]
+SPLIT = Split(
+    np.array([0, 1, 2, 3]),
+    np.array([4, 5]),
+    np.array([6, 7, 8, 9]),
+    SplitRecipe("random", (0.4, 0.2, 0.4), seed=5),
+)
+
+
+def text_corpus(texts: list[str] = TEXTS) -> Corpus:
+    return Corpus("toy", indicator(np.zeros(len(texts), dtype=np.int64), 1), ("one",), texts=texts)
+
+
+@pytest.fixture
+def numbers(tmp_path, monkeypatch) -> FeaturizerSpec:
+    monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path / "cache"))
+    return write_featurizer(tmp_path, monkeypatch, "numbers", FEATURIZER)
+
+
+def write_featurizer(tmp_path: Path, monkeypatch, name: str, source: str) -> FeaturizerSpec:
+    """Write a module of its own for each test: modules and their fingerprints are remembered by name."""
+    module = f"{name}_{tmp_path.name}"
+    (tmp_path / f"{module}.py").write_text(source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return FeaturizerSpec("numbers", f"{module}:Numbers", "the numbers in a text")
+
+
+def build(spec: FeaturizerSpec, tmp_path: Path, cached: bool = False, **params) -> Features:
+    function = load_or_build_features if cached else build_features
+    params = {"log": str(tmp_path / "fits"), **params}
+    return function(text_corpus(), SPLIT, spec, params, plugin_version="1")
+
+
+def dense(matrix) -> np.ndarray:
+    return matrix.toarray() if issparse(matrix) else np.asarray(matrix)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+@pytest.mark.parametrize("sparse", [True, False])
+def test_documents_without_a_feature_are_left_out_and_counted(numbers, tmp_path, cached, sparse):
+    features = build(numbers, tmp_path, cached, sparse=sparse)
+    assert features.empty == {"train": 1, "validation": 1, "test": 1}
+    assert [rows.tolist() for rows in features.split.parts.values()] == [[0, 2, 3], [4], [6, 7, 8]]
+    assert all(rows.dtype == np.int64 for rows in features.split.parts.values())
+    assert dense(features.train).tolist() == [[1, 0, 2], [3, 1, 0], [0, 4, 0]]
+    assert dense(features.validation).tolist() == [[5, 0, 1]]
+    assert dense(features.test).tolist() == [[0, 6, 0], [1, 1, 7], [2, 2, 2]]
+    assert features.split.recipe == SPLIT.recipe
+    for part in ("train", "validation", "test"):
+        matrix = getattr(features, part)
+        assert matrix.dtype == np.float32
+        assert isinstance(matrix, csr_array if sparse else np.ndarray)
+
+
+def test_the_featurizer_is_fitted_on_the_training_documents_alone(numbers, tmp_path):
+    build(numbers, tmp_path)
+    assert (tmp_path / "fits").read_text() == " | ".join(TEXTS[:4]) + "\n"
+
+
+def test_the_second_call_reads_what_the_first_computed(numbers, tmp_path):
+    first, second = (build(numbers, tmp_path, cached=True) for _ in range(2))
+    assert len((tmp_path / "fits").read_text().splitlines()) == 1
+    assert second.key == first.key
+    assert second.seconds == first.seconds > 0
+    assert np.array_equal(dense(second.train), dense(first.train))
+
+
+def test_features_are_opened_by_their_key(numbers, tmp_path):
+    built = build(numbers, tmp_path, cached=True)
+    opened = open_features(built.key)
+    assert opened.key == built.key
+    assert np.array_equal(dense(opened.test), dense(built.test))
+    assert opened.split.fingerprint == built.split.fingerprint
+
+
+@pytest.mark.usefixtures("numbers")
+def test_a_key_that_was_never_built_is_an_error():
+    with pytest.raises(DataError, match="0123"):
+        open_features("0123")
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_the_arrays_are_read_only_views_of_the_files(numbers, tmp_path, sparse):
+    train = build(numbers, tmp_path, cached=True, sparse=sparse).train
+    for array in (train.data, train.indices, train.indptr) if sparse else (train,):
+        assert not array.flags.writeable
+        while not isinstance(array, np.memmap):
+            array = array.base
+    if sparse:
+        assert train.has_canonical_format
+
+
+def test_two_processes_that_need_the_same_features_compute_them_once(numbers, tmp_path):
+    code = f"""
+import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(Path(__file__).parent)!r}]
+from pathlib import Path
+from test_feature_cache import build
+from hashbench.specs import FeaturizerSpec
+build(FeaturizerSpec("numbers", {numbers.target!r}, "numbers"), Path({str(tmp_path)!r}), cached=True, pause=1.0)
+"""
+    processes = [subprocess.Popen([sys.executable, "-c", code], env=os.environ) for _ in range(2)]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert len((tmp_path / "fits").read_text().splitlines()) == 1
+
+
+def test_a_failed_computation_leaves_nothing_behind(numbers, tmp_path):
+    for _ in range(2):
+        with pytest.raises(ValueError, match="not finite"):
+            build(numbers, tmp_path, cached=True, scale=1e300)
+    assert [path.suffix for path in (tmp_path / "cache" / "features").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"nonsense")])
+@pytest.mark.parametrize("name", ["features.json", "train.data.npy", "rows-test.npy"])
+def test_damaged_files_are_named(numbers, tmp_path, damage, name):
+    key = build(numbers, tmp_path, cached=True).key
+    damage(tmp_path / "cache" / "features" / key / name)
+    with pytest.raises(DataError, match=f"{key}.*delete that folder"):
+        build(numbers, tmp_path, cached=True)
+
+
+def test_the_key_changes_with_everything_that_features_depend_on(numbers, tmp_path, monkeypatch):
+    def key(corpus=None, split=SPLIT, spec=numbers, params=None, plugin_version="1"):
+        return features_key(
+            corpus or text_corpus(), split, spec, params or {"scale": 1.0}, plugin_version=plugin_version
+        )
+
+    other_source = write_featurizer(tmp_path, monkeypatch, "other", FEATURIZER + "\n")
+    keys = [
+        key(),
+        key(corpus=text_corpus([*TEXTS[:9], "0 0 1"])),
+        key(split=replace(SPLIT, train=np.array([0, 1, 2]))),
+        key(spec=replace(numbers, name="other")),
+        key(spec=other_source),
+        key(params={"scale": 2.0}),
+        key(params={"scale": 1.0, "sparse": True}),
+        key(plugin_version="2"),
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_key_does_not_depend_on_labels_names_or_the_order_of_parameters(numbers):
+    corpus = text_corpus()
+    relabelled = replace(corpus, name="other", label_names=("two",), description="changed")
+    left, right = {"scale": 1.0, "sparse": True}, {"sparse": True, "scale": 1.0}
+    assert features_key(corpus, SPLIT, numbers, left, plugin_version="1") == features_key(
+        relabelled, SPLIT, numbers, right, plugin_version="1"
+    )
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_extra_inputs_have_a_row_for_each_training_document_that_remains(numbers, tmp_path, cached):
+    features = build(replace(numbers, provides=("lengths", "vectors")), tmp_path, cached)
+    assert features.inputs["lengths"].tolist() == [5, 5, 5]
+    assert isinstance(features.inputs["vectors"], csr_array)
+    assert np.array_equal(features.inputs["vectors"].toarray(), features.train.toarray())
+
+
+def broken(tmp_path, monkeypatch, transform: str, inputs: str = "{}") -> FeaturizerSpec:
+    source = f"""
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+class Numbers:
+    def __init__(self, log): pass
+    def fit(self, texts): return self
+    def transform(self, texts):
+        n = len(texts)
+        return {transform}
+    def inputs(self, texts): return {inputs}
+"""
+    return write_featurizer(tmp_path, monkeypatch, "broken", source)
+
+
+@pytest.mark.parametrize(
+    ("transform", "message"),
+    [
+        ("[[1.0]] * n", "list, not an array"),
+        ("np.ones(n)", r"shape \(4,\) for 4 documents"),
+        ("np.ones((n, 2, 2))", r"shape \(4, 2, 2\)"),
+        ("np.ones((n - 1, 3))", r"shape \(3, 3\) for 4 documents"),
+        ("csr_array(np.ones((n + 1, 3)))", r"shape \(5, 3\)"),
+        ("coo_array(np.ones(n))", r"shape \(4,\)"),
+        ("np.full((n, 3), 'word')", "not real numbers"),
+        ("np.ones((n, 3), dtype=complex)", "not real numbers"),
+        ("np.array([[1.0, np.nan]] * n)", "not finite"),
+        ("csr_array(np.array([[1.0, np.inf]] * n))", "not finite"),
+        ("np.full((n, 2), 1e200)", "not finite in single precision"),
+        ("np.ones((n, n))", r"different widths \[2, 4\]"),
+    ],
+)
+def test_a_featurizer_that_breaks_its_contract_is_named(tmp_path, monkeypatch, transform, message):
+    spec = broken(tmp_path, monkeypatch, transform)
+    with pytest.raises(ValueError, match=f"featurizer numbers.*{message}") as caught:
+        build(spec, tmp_path)
+    assert not isinstance(caught.value, HashbenchError)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ("{}", r"should provide the inputs \['lengths'\], not \[\]"),
+        ("{'lengths': np.ones(9)}", "input lengths is not an array or sparse matrix of 4 rows"),
+        ("{'lengths': [1, 2, 3, 4]}", "input lengths is not an array"),
+    ],
+)
+def test_wrong_extra_inputs_are_named(tmp_path, monkeypatch, inputs, message):
+    spec = replace(broken(tmp_path, monkeypatch, "np.ones((n, 2))", inputs), provides=("lengths",))
+    with pytest.raises(ValueError, match=f"featurizer numbers.*{message}"):
+        build(spec, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        "coo_array((np.array([1, 1, 5, -5] * n), (np.repeat(range(n), 4), [2, 2, 1, 1] * n)), shape=(n, 3))",
+        "np.array([[0, 0, 2]] * n, dtype=np.int16)",
+    ],
+)
+def test_other_number_types_and_sparse_formats_are_converted(tmp_path, monkeypatch, transform):
+    train = build(broken(tmp_path, monkeypatch, transform), tmp_path).train
+    assert train.dtype == np.float32
+    assert dense(train).tolist() == [[0, 0, 2]] * 4
+    if issparse(train):
+        assert train.nnz == 4
+
+
+def test_a_part_without_any_feature_is_an_error(numbers, tmp_path):
+    split = replace(SPLIT, validation=np.array([5]))
+    with pytest.raises(DataError, match=r"numbers, validation part of toy: every vector is all zeros"):
+        build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, plugin_version="1")
+
+
+def counts_corpus() -> Corpus:
+    counts = csr_array(np.random.default_rng(0).poisson(0.5, size=(60, 12)))
+    return Corpus("bag", indicator(np.zeros(60, dtype=np.int64), 1), ("one",), counts=counts)
+
+
+TFIDF = FeaturizerSpec("tfidf", "hashbench.features.tfidf:Tfidf", "tf-idf", accepts=("text", "counts"))
+
+
+@pytest.mark.parametrize(
+    ("corpus", "accepts", "message"),
+    [
+        (counts_corpus(), ("text",), "featurizer tfidf needs texts, corpus bag comes as word counts"),
+        (text_corpus(), ("counts",), "featurizer tfidf needs word counts, corpus toy comes as texts"),
+    ],
+)
+def test_a_form_of_documents_that_the_featurizer_does_not_read_is_refused(corpus, accepts, message):
+    split = make_split(corpus, SplitRecipe("random"))
+    with pytest.raises(HashbenchError, match=message):
+        build_features(corpus, split, replace(TFIDF, accepts=accepts), {}, plugin_version="1")
+
+
+def test_word_counts_become_tfidf_vectors(tmp_path, monkeypatch):
+    monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path))
+    corpus = counts_corpus()
+    split = make_split(corpus, SplitRecipe("random"))
+    features = load_or_build_features(corpus, split, TFIDF, {"min_df": 1}, plugin_version="1")
+    kept = features.split.test
+    pattern = corpus.counts[kept].toarray() > 0
+    assert np.array_equal(features.test.toarray() > 0, pattern)
+    assert np.linalg.norm(features.test.toarray(), axis=1) == pytest.approx(np.ones(len(kept)), rel=1e-6)
