@@ -96,7 +96,7 @@ def load() -> Corpus:
         with FileLock(path.with_suffix(".lock")):
             if not path.exists():
                 content = json.dumps(collect({name: _root(name) for name in DISTRIBUTIONS}))
-                write_atomically(path, gzip.compress(content.encode(), mtime=0))
+                write_atomically(path, gzip.compress(content.encode()))
     return to_corpus(_read(path), versions)
 
 

@@ -1,4 +1,4 @@
-"""The folder in which hashbench keeps what it can compute again."""
+"""Where files are: corpora in the data home, what can be computed again in the cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-from hashbench.errors import HashbenchError
+from hashbench.errors import DataError, HashbenchError
 
 
 def cache_home() -> Path:
@@ -28,3 +28,31 @@ def cache_home() -> Path:
             "set HASHBENCH_CACHE to a folder that you can write to"
         ) from error
     return home
+
+
+def data_home() -> Path:
+    """Return the folder of the corpora, which may be read-only: ``$HASHBENCH_DATA`` or the user's data directory."""
+    chosen = os.environ.get("HASHBENCH_DATA")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hashbench", False))
+
+
+def locate(dataset: str, folder: str, *names: str) -> Path:
+    """Return the first of some files that the data home holds.
+
+    Args:
+        dataset: name of the dataset that needs one of them.
+        folder: its folder in the data home.
+        names: file names, the preferred one first.
+
+    Raises:
+        DataError: none of them is there; the message names the files, the folder and the command that
+            downloads them.
+    """
+    place = data_home() / folder
+    for name in names:
+        if (place / name).is_file():
+            return place / name
+    raise DataError(
+        f"dataset {dataset}: {' or '.join(names)} is not in {place}; `hashbench data fetch {dataset}` "
+        "downloads it, HASHBENCH_DATA names another data home"
+    )

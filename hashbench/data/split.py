@@ -32,7 +32,7 @@ class SplitRecipe:
         seed: seed of the shuffle.
 
     Raises:
-        DataError: a fraction is not positive, or they do not sum to 1.
+        DataError: a fraction is not positive, they do not sum to 1, or the seed is out of range.
     """
 
     kind: Literal["stratified", "random", "official"] = "stratified"
@@ -42,6 +42,8 @@ class SplitRecipe:
     def __post_init__(self) -> None:
         if min(self.fractions) <= 0 or not isclose(sum(self.fractions), 1):
             raise DataError(f"split fractions {self.fractions}: give three positive shares that sum to 1")
+        if not 0 <= self.seed < 2**32:
+            raise DataError(f"split seed {self.seed}: give a number from 0 to {2**32 - 1}")
 
     def __str__(self) -> str:
         if self.kind == "official":

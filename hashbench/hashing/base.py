@@ -83,9 +83,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         X = _sorted(X)
         if self.validation:
             inputs["X_val"] = None if X_val is None else self._validated(X_val)
-            inputs["y_val"] = (
-                None if y_val is None else _label_matrix(y_val, like=y if self.supervised else y_val)
-            )
+            inputs["y_val"] = _label_matrix(y_val, like=y if self.supervised else y_val)
         self._n_features_out = int(self.n_bits)
         self._fit(X, **inputs)
         self.threshold_ = self._find_threshold(X)
@@ -117,8 +115,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
             raise HashbenchError(f"threshold is one of {', '.join(THRESHOLD_RULES)}, got {self.threshold!r}")
 
     def _validated(self, X: Any) -> Matrix:
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False)
-        return _sorted(X)
+        return _sorted(validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False))
 
     def _find_threshold(self, X: Matrix) -> NDArray[np.float64]:
         if self.threshold == "zero":
@@ -170,8 +167,10 @@ def _filled_up(block: Matrix) -> Matrix:
     return csr_array((block.data, block.indices, starts), shape=(BLOCK_ROWS, block.shape[1]))
 
 
-def _label_matrix(labels: Any, like: Any) -> csr_array:
-    """Return labels as a bool indicator matrix; a column for each label that occurs in ``like``."""
+def _label_matrix(labels: Any, like: Any) -> csr_array | None:
+    """Return labels as a bool indicator matrix, a column for each label that occurs in ``like``."""
+    if labels is None:
+        return None
     if issparse(labels) or np.ndim(labels) == 2:
         return csr_array(labels, dtype=bool)
     return csr_array(np.asarray(labels)[:, None] == np.unique(like))

@@ -66,23 +66,27 @@ def centred_pca(X: Matrix, n_components: int) -> PrincipalAxes:
             f"{n_components} features, got n_samples = {n}, n_features = {n_features}: use fewer bits"
         )
     mean = mean_row(X)
+    if _relative_spread(X, mean) <= RANK_TOLERANCE:
+        raise HashbenchError(f"the {n} documents are equal, they have no principal components")
     few_features = n_features <= max(SCATTER_FEATURES, 2 * n_components)
     solve = _from_scatter if few_features else _from_operator
     singular_values, axes = solve(X, mean, n_components)
-    rank = int((singular_values > _rounding_error(X, singular_values[0])).sum())
+    rank = int((singular_values > RANK_TOLERANCE * singular_values[0]).sum())
     if rank < n_components:
         raise HashbenchError(
-            f"{n_components} principal components need documents that differ in as many directions, "
-            f"these {n} differ in {rank}: use fewer bits"
+            f"the {n} documents differ in {rank} directions, too few for {n_components} principal axes: "
+            "use fewer bits"
         )
     largest = np.abs(axes).argmax(axis=0)
     axes = axes * np.sign(axes[largest, np.arange(n_components)])
     return PrincipalAxes(mean, axes, singular_values)
 
 
-def _rounding_error(X: Matrix, largest: float) -> float:
-    norm = np.linalg.norm(X.data if issparse(X) else X)
-    return max(RANK_TOLERANCE * largest, float(np.finfo(np.float32).eps * norm))
+def _relative_spread(X: Matrix, mean: Floats) -> float:
+    """Return the norm of the centred documents relative to that of the documents."""
+    values = X.data if issparse(X) else X.ravel(order="K")
+    squares = float(np.einsum("i,i->", values, values, dtype=np.float64))
+    return float(np.sqrt(max(0.0, 1 - X.shape[0] * (mean @ mean) / squares))) if squares else 0.0
 
 
 def _from_scatter(X: Matrix, mean: Floats, n_components: int) -> tuple[Floats, Floats]:
@@ -109,8 +113,6 @@ def _from_operator(X: Matrix, mean: Floats, n_components: int) -> tuple[Floats, 
         X.shape, matvec=forward, rmatvec=backward, matmat=forward, rmatmat=backward, dtype=np.float64
     )
     start = np.random.default_rng(0).uniform(-1, 1, size=min(X.shape))
-    if not (backward(start) if len(start) == X.shape[0] else forward(start)).any():
-        return np.zeros(n_components), np.zeros((X.shape[1], n_components))
     _, values, axes = svds(centred, k=n_components, v0=start)
     order = np.argsort(-values)
     return values[order], axes[order].T

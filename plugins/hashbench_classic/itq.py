@@ -74,8 +74,8 @@ def learn_rotation(
     errors: list[float] = []
     for _ in range(n_iter):
         rotated = V @ R.astype(V.dtype)
-        errors.append(fixed_part - 2 * np.abs(rotated).sum(dtype=np.float64))
-        if len(errors) > 1 and errors[-2] - errors[-1] < TOLERANCE * errors[-2]:
+        errors.append(max(0.0, fixed_part - 2 * np.abs(rotated).sum(dtype=np.float64)))
+        if len(errors) > 1 and errors[-2] - errors[-1] <= TOLERANCE * errors[-2]:
             break
         B = np.where(rotated < 0, -1, 1).astype(V.dtype)
         U, _, Wt = np.linalg.svd((B.T @ V).astype(np.float64))

@@ -137,7 +137,8 @@ import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(Path(__file__).parent)!r}]
 from pathlib import Path
 from test_feature_cache import build
 from hashbench.specs import FeaturizerSpec
-build(FeaturizerSpec("numbers", {numbers.target!r}, "numbers"), Path({str(tmp_path)!r}), cached=True, pause=1.0)
+spec = FeaturizerSpec("numbers", {numbers.target!r}, "numbers")
+build(spec, Path({str(tmp_path)!r}), cached=True, pause=1.0)
 """
     processes = [subprocess.Popen([sys.executable, "-c", code], env=os.environ) for _ in range(2)]
     assert [process.wait(60) for process in processes] == [0, 0]

@@ -144,3 +144,9 @@ def test_unusable_official_parts_are_refused(parts, message):
 def test_fractions_must_be_positive_and_sum_to_one(fractions):
     with pytest.raises(DataError, match="sum to 1"):
         SplitRecipe("random", fractions)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_refused(seed):
+    with pytest.raises(DataError, match=f"split seed {seed}"):
+        SplitRecipe(seed=seed)

@@ -81,6 +81,13 @@ def test_the_most_counted_words_stay_and_equal_ones_in_alphabetical_order():
     assert words_of(Tfidf(max_features=None, min_df=1).fit(texts)) == ["alpha", "beta", "delta", "gamma"]
 
 
+def test_equal_words_are_chosen_in_alphabetical_order_among_many():
+    words = [f"w{number:03d}" for number in range(400)]
+    texts = [" ".join(words), " ".join(words[1::2])]
+    chosen = words_of(Tfidf(max_features=300, min_df=1, max_df=1.0).fit(texts))
+    assert chosen == sorted(words[1::2] + words[0::2][:100])
+
+
 def test_words_of_the_test_documents_alone_are_unknown():
     featurizer = Tfidf(min_df=1).fit(TRAIN)
     assert "zebra" not in words_of(featurizer)

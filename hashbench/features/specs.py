@@ -1,0 +1,15 @@
+"""The featurizers that come with hashbench. Importing this loads nothing heavy."""
+
+from __future__ import annotations
+
+from hashbench.specs import FeaturizerSpec
+
+FEATURIZERS = [
+    FeaturizerSpec(
+        "tfidf",
+        "hashbench.features.tfidf:Tfidf",
+        "L2-normalised sublinear tf-idf of at most 10,000 words",
+        accepts=("text", "counts"),
+        licence="MIT",
+    ),
+]
