@@ -87,7 +87,8 @@ def _module_path(module: str) -> Path | None:
         folder = candidates[0].parent
         if candidates[0].name != "__init__.py":
             return None
-        candidates = [path for path in (folder / part / "__init__.py", folder / f"{part}.py") if path.exists()]
+        possible = (folder / part / "__init__.py", folder / f"{part}.py")
+        candidates = [path for path in possible if path.exists()]
         if not candidates:
             return None
     return candidates[0] if candidates[0].suffix == ".py" else None

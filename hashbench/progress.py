@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
-Track = Callable[[Iterable[Item], str, int | None], Iterator[Item]]
+Track = Callable[[Iterable[Any], str, int | None], Iterator[Any]]
 
 _listener: ContextVar[Track | None] = ContextVar("hashbench_progress", default=None)
 

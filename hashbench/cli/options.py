@@ -9,7 +9,7 @@ import click
 from hashbench.registry import Registry, registry
 
 
-class NameList(click.ParamType):
+class NameList(click.ParamType):  # type: ignore[type-arg]
     """Names separated by commas."""
 
     name = "NAME,..."
@@ -26,7 +26,7 @@ class NameList(click.ParamType):
         return names
 
 
-class NumberList(click.ParamType):
+class NumberList(click.ParamType):  # type: ignore[type-arg]
     """Whole numbers separated by commas, within bounds."""
 
     name = "N,..."
@@ -48,7 +48,7 @@ class NumberList(click.ParamType):
         return int(text)
 
 
-class Seeds(click.ParamType):
+class Seeds(click.ParamType):  # type: ignore[type-arg]
     """A number of seeds, or the seeds themselves."""
 
     name = "COUNT|SEED,..."

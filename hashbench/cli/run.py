@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 
-def _list_option(name: str, kind: click.ParamType, default: str | None, help_text: str, **more: Any) -> Any:
+def _list_option(
+    name: str, kind: NameList | NumberList, default: str | None, help_text: str, **more: Any
+) -> Any:
     return click.option(
         f"--{name}",
         type=kind,

@@ -31,7 +31,7 @@ def cache_home() -> Path:
 
 
 def data_home() -> Path:
-    """Return the folder of the corpora, which may be read-only: ``$HASHBENCH_DATA`` or the user's data directory."""
+    """Return the folder of the corpora, ``$HASHBENCH_DATA`` or the user's data directory; only read."""
     chosen = os.environ.get("HASHBENCH_DATA")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hashbench", False))
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numba
@@ -300,6 +301,14 @@ def _scan_group(
 
 
 @numba.njit(nogil=True)
+def _is_complete(histograms: Counts, depth: int) -> bool:
+    count = 0
+    for distance in range(histograms.shape[1]):
+        count += histograms[0, distance]
+    return count >= depth
+
+
+@numba.njit(nogil=True)
 def _new_workspace(k: int) -> _Workspace:
     n_candidates = k + TILE + 1 if k else 0
     candidates = _Candidates(
@@ -322,21 +331,23 @@ def _scan(problem: _Problem, depth: int, found: Scan) -> None:
     for first in range(0, n_queries, GROUP):
         last = min(first + GROUP, n_queries)
         for query in range(first, last):
-            radii[query] = _guess_radius(
-                problem.queries[query], problem.sample, share, largest, work.distances
-            )
-        _scan_group(problem, first, last, radii, work, found)
-        for query in range(first, last):
-            histograms = found.histograms[query]
-            step = 1
-            while histograms[0].sum() < depth:
-                radii[query] = min(radii[query] + step, largest)
-                step *= 2
-                _scan_group(problem, query, query + 1, radii, work, found)
-            if k:
-                _sort_nearest(
-                    work.candidates, query % GROUP, histograms[0], found.documents[query], found.distances[query]
-                )
+            radii[query] = _guess_radius(problem.queries[query], problem.sample, share, largest, work.distances)
+        pending, start, stop = first, first, last
+        while pending < last:
+            _scan_group(problem, start, stop, radii, work, found)
+            while pending < last and _is_complete(found.histograms[pending], depth):
+                if k:
+                    _sort_nearest(
+                        work.candidates,
+                        pending % GROUP,
+                        found.histograms[pending, 0],
+                        found.documents[pending],
+                        found.distances[pending],
+                    )
+                pending += 1
+            if pending < last:
+                radii[pending] = min(radii[pending] + 1 + radii[pending] // 8, largest)
+                start, stop = pending, pending + 1
 
 
 class HammingScanner:
@@ -351,8 +362,8 @@ class HammingScanner:
     def __init__(self, queries: Codes, database: Codes, levels: Sequence[Relevance] = ()) -> None:
         n_sampled = min(SAMPLE, len(database) // SAMPLE_STRIDE)
         sampled = np.arange(n_sampled) * len(database) // max(1, n_sampled)
-        ends = np.cumsum([level.documents.shape[1] for level in levels], dtype=np.int64)
-        overlaps = [level.overlap for level in levels]
+        edges = accumulate((level.documents.shape[1] for level in levels), initial=0)
+        layout = [(*ends, level.overlap) for ends, level in zip(pairwise(edges), levels, strict=True)]
         self._n_distances = database.n_bits + 1
         self._problem = _Problem(
             np.array(queries.words, order="C"),
@@ -360,41 +371,38 @@ class HammingScanner:
             np.array(database.words[sampled].T, order="C"),
             np.hstack([np.empty((len(queries), 0), np.uint64), *(level.queries for level in levels)]),
             np.hstack([np.empty((len(database), 0), np.uint64), *(level.documents for level in levels)]),
-            np.column_stack([np.concatenate([[0], ends])[:-1], ends, overlaps]).astype(np.int64),
+            np.array(layout, dtype=np.int64).reshape(-1, 3),
         )
 
     def scan(self, rows: slice, depth: int, k: int = 0, n_threads: int | None = None) -> Scan:
         """Rank the database for some queries.
 
         Args:
-            rows: which queries, a slice without a step.
+            rows: which queries.
             depth: how many nearest documents the histograms must cover, at most the size of the database.
             k: how many nearest documents to list, at most ``depth``.
             n_threads: threads to use; None for as many as numba is configured for (``NUMBA_NUM_THREADS``).
         """
-        n_threads = numba.config.NUMBA_NUM_THREADS if n_threads is None else as_positive_int(n_threads, "n_threads")
-        problem = self._problem._replace(
-            queries=self._problem.queries[rows], query_labels=self._problem.query_labels[rows]
+        n_threads = as_positive_int(
+            numba.config.NUMBA_NUM_THREADS if n_threads is None else n_threads, "n_threads"
         )
-        n = len(problem.queries)
+        queries, query_labels = self._problem.queries[rows], self._problem.query_labels[rows]
+        n = len(queries)
         found = Scan(
-            np.empty((n, 1 + len(problem.levels), self._n_distances), dtype=np.int32),
+            np.empty((n, 1 + len(self._problem.levels), self._n_distances), dtype=np.int32),
             np.empty((n, k), dtype=np.int64),
             np.empty((n, k), dtype=np.uint16),
         )
+        size = min(LARGEST_CHUNK, -(-n // (4 * n_threads * GROUP)) * GROUP)
 
         def scan_chunk(start: int) -> None:
             chunk = slice(start, start + size)
-            part = problem._replace(queries=problem.queries[chunk], query_labels=problem.query_labels[chunk])
-            _scan(part, depth, Scan(found.histograms[chunk], found.documents[chunk], found.distances[chunk]))
+            part = self._problem._replace(queries=queries[chunk], query_labels=query_labels[chunk])
+            _scan(part, depth, Scan(*(array[chunk] for array in found)))
 
-        size = min(LARGEST_CHUNK, -(-n // (4 * n_threads * GROUP)) * GROUP)
-        if n_threads == 1:
-            for start in range(0, n, size):
-                scan_chunk(start)
-        else:
-            with ThreadPoolExecutor(n_threads) as pool:
-                list(pool.map(scan_chunk, range(0, n, size)))
+        with ThreadPoolExecutor(n_threads) as pool:
+            for done in [pool.submit(scan_chunk, start) for start in range(0, n, size)]:
+                done.result()
         return found
 
 

@@ -18,7 +18,7 @@ from hashbench.features.build import features_key
 from hashbench.fingerprint import content_key, source_fingerprint
 from hashbench.parameters import Assignment, assign, full_parameters, signature_parameters
 from hashbench.registry import Component, Registry
-from hashbench.specs import HasherSpec
+from hashbench.specs import FeaturizerSpec, HasherSpec
 
 DEFAULT_METHODS = ("random", "lsh", "itq", "cosine")
 DEFAULT_DATASETS = ("docstrings",)
@@ -85,6 +85,18 @@ class Choice:
         return self.component.name
 
     @property
+    def hasher_spec(self) -> HasherSpec:
+        """The spec, of a method."""
+        assert isinstance(self.component.spec, HasherSpec)
+        return self.component.spec
+
+    @property
+    def featurizer_spec(self) -> FeaturizerSpec:
+        """The spec, of a featurizer."""
+        assert isinstance(self.component.spec, FeaturizerSpec)
+        return self.component.spec
+
+    @property
     def source(self) -> PluginSource:
         """Distribution, version and source hash behind it."""
         plugin = self.component.plugin
@@ -129,9 +141,7 @@ class PlannedTrial:
     @property
     def spec(self) -> HasherSpec:
         """The spec of the method."""
-        spec = self.method.component.spec
-        assert isinstance(spec, HasherSpec)
-        return spec
+        return self.method.hasher_spec
 
 
 def select(request: GridRequest, registry: Registry) -> Selection:
@@ -259,7 +269,7 @@ def key_of_features(dataset: LoadedDataset, featurizer: Choice) -> str:
     return features_key(
         dataset.corpus,
         dataset.split,
-        featurizer.component.spec,
+        featurizer.featurizer_spec,
         featurizer.params,
         plugin_version=featurizer.component.plugin.version,
     )
@@ -277,7 +287,7 @@ def _cells(selection: Selection) -> Iterator[Cell]:
     request = selection.request
     for method in selection.methods:
         takes = signature_parameters(method.component)
-        ranker = getattr(method.component.spec, "ranker", False)
+        ranker = method.hasher_spec.ranker
         bits: Sequence[int | None] = (None,) if ranker else tuple(dict.fromkeys(request.bits))
         seeds: Sequence[int | None] = (
             tuple(dict.fromkeys(request.seeds)) if "random_state" in takes else (None,)
@@ -298,8 +308,7 @@ def _expand(names: Iterable[str], kind: str, registry: Registry) -> list[Compone
 
 def _check_inputs(methods: Iterable[Choice], featurizers: Iterable[Choice]) -> None:
     for method, featurizer in itertools.product(methods, featurizers):
-        needed = getattr(method.component.spec, "inputs", ())
-        missing = set(needed) - set(getattr(featurizer.component.spec, "provides", ()))
+        missing = set(method.hasher_spec.inputs) - set(featurizer.featurizer_spec.provides)
         if missing:
             raise HashbenchError(
                 f"method {method.name} needs {', '.join(sorted(missing))}, which featurizer "

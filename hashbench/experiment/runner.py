@@ -141,7 +141,7 @@ def _build_features(group: PlannedGroup, selection: Selection) -> None:
         load_or_build_features(
             group.dataset.corpus,
             group.dataset.split,
-            group.featurizer.component.spec,
+            group.featurizer.featurizer_spec,
             group.featurizer.params,
             plugin_version=group.featurizer.component.plugin.version,
         )

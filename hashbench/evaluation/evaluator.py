@@ -1,0 +1,155 @@
+"""Precision at N of a ranking, by shared labels and without favour among ties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hashbench.codes import Codes
+from hashbench.errors import HashbenchError
+from hashbench.evaluation.hamming import HammingScanner
+from hashbench.evaluation.inputs import as_code_pair, as_cutoffs
+from hashbench.evaluation.precision import precision_at
+from hashbench.evaluation.relevance import Relevance, count_rows, relevance
+from hashbench.evaluation.scores import PrecisionAtN, Scores
+from hashbench.evaluation.similarity import as_similarities, similarity_histograms
+
+BLOCK_BYTES = 1 << 24
+COUNT_BYTES = 4
+
+Histograms = NDArray[np.int32]
+
+
+def evaluate(
+    query_codes: Codes | ArrayLike,
+    database_codes: Codes | ArrayLike,
+    query_labels: Any,
+    database_labels: Any,
+    at: Iterable[int] = (100,),
+    query_coarse: Any = None,
+    database_coarse: Any = None,
+    n_threads: int | None = None,
+) -> Scores:
+    """Score the ranking of the database by Hamming distance to each query.
+
+    A document is relevant if it shares at least one label with the query. Documents at equal distance have no order:
+    the expected precision is the exact mean over all of them.
+
+    Args:
+        query_codes: `Codes`, or a uint8 or bool array of 0 and 1, shape (n_queries, n_bits).
+        database_codes: the same for the database, shape (n_database, n_bits).
+        query_labels: integers of shape (n_queries,), or a 0/1 indicator of shape (n_queries, n_labels), dense or
+            scipy sparse. A query without any label scores 0.
+        database_labels: the same for the database.
+        at: the numbers N of retrieved documents. An N beyond the database is cut to its size, with a note.
+        query_coarse: coarse labels of the queries, for a second score of the same ranking.
+        database_coarse: coarse labels of the database.
+        n_threads: threads to use; None for as many as numba is configured for. The scores are the same.
+
+    Raises:
+        HashbenchError: codes, labels or ``at`` that cannot be used; the message says which.
+    """
+    queries, database = as_code_pair(query_codes, database_codes)
+    cutoffs = as_cutoffs(at)
+    levels = _levels(
+        (query_labels, database_labels), (query_coarse, database_coarse), len(queries), len(database)
+    )
+    depth = min(max(cutoffs), len(database))
+    scanner = HammingScanner(queries, database, levels)
+    histograms = (
+        scanner.scan(rows, depth, n_threads=n_threads).histograms
+        for rows in _blocks(len(queries), (1 + len(levels)) * (database.n_bits + 1))
+    )
+    return _score(histograms, levels, cutoffs)
+
+
+def evaluate_ranking(
+    similarities: Iterable[ArrayLike],
+    query_labels: Any,
+    database_labels: Any,
+    at: Iterable[int] = (100,),
+    query_coarse: Any = None,
+    database_coarse: Any = None,
+) -> Scores:
+    """Score a ranking by real-valued similarities; documents of exactly equal similarity are tied.
+
+    Args:
+        similarities: blocks of consecutive queries, float arrays of shape (n_block, n_database), larger is nearer.
+        query_labels: as in `evaluate`.
+        database_labels: as in `evaluate`.
+        at: as in `evaluate`.
+        query_coarse: as in `evaluate`.
+        database_coarse: as in `evaluate`.
+
+    Raises:
+        HashbenchError: as in `evaluate`; blocks of a wrong shape, with NaN, or for too few or too many queries.
+    """
+    cutoffs = as_cutoffs(at)
+    n_queries, n_database = count_rows(query_labels, "query_labels"), count_rows(database_labels, "database_labels")
+    levels = _levels((query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database)
+    depth = min(max(cutoffs), n_database)
+    return _score(_ranking_histograms(similarities, levels, depth, n_queries, n_database), levels, cutoffs)
+
+
+def _levels(fine: tuple[Any, Any], coarse: tuple[Any, Any], n_queries: int, n_database: int) -> list[Relevance]:
+    levels = [relevance(*fine, n_queries, n_database)]
+    given = [labels is not None for labels in coarse]
+    if all(given):
+        levels.append(relevance(*coarse, n_queries, n_database, kind="coarse"))
+    elif any(given):
+        missing = "database_coarse" if given[0] else "query_coarse"
+        raise HashbenchError(f"{missing} is missing; pass coarse labels for both sides or for neither")
+    return levels
+
+
+def _blocks(n_rows: int, counts_per_row: int) -> Iterator[slice]:
+    """Cut rows into slices whose histograms take little memory."""
+    size = max(1, BLOCK_BYTES // (COUNT_BYTES * counts_per_row))
+    return (slice(start, start + size) for start in range(0, n_rows, size))
+
+
+def _ranking_histograms(
+    blocks: Iterable[ArrayLike], levels: Sequence[Relevance], depth: int, n_queries: int, n_database: int
+) -> Iterator[Histograms]:
+    seen = 0
+    for block in blocks:
+        similarities = as_similarities(block, n_database)
+        if seen + len(similarities) > n_queries:
+            raise HashbenchError(f"similarities for more than the {n_queries} labelled queries")
+        for rows in _blocks(len(similarities), (1 + len(levels)) * depth):
+            yield similarity_histograms(similarities[rows], seen + rows.start, levels, depth)
+        seen += len(similarities)
+    if seen < n_queries:
+        raise HashbenchError(f"similarities for {seen} queries, labels for {n_queries}; yield every block")
+
+
+def _score(histograms: Iterable[Histograms], levels: Sequence[Relevance], cutoffs: Sequence[int]) -> Scores:
+    n_queries, n_database = len(levels[0].queries), len(levels[0].documents)
+    divisors = [min(n, n_database) for n in cutoffs]
+    notes = tuple(
+        f"N = {n} exceeds the database of {n_database} documents: precision is over all of them"
+        for n in cutoffs
+        if n > n_database
+    )
+    blocks: list[list[list[PrecisionAtN]]] = [[] for _ in levels]
+    for block in histograms:
+        for level, precisions in enumerate(blocks, start=1):
+            precisions.append(precision_at(block[:, 0], block[:, level], divisors))
+    scores = None
+    for level, precisions in zip(reversed(levels), reversed(blocks), strict=True):
+        precision = dict(zip(cutoffs, map(_concatenate, zip(*precisions, strict=True)), strict=True))
+        chance = float(level.relevant_shares().mean())
+        scores = Scores(precision, chance, n_queries, n_database, coarse=scores, notes=notes)
+    assert scores is not None
+    return scores
+
+
+def _concatenate(blocks: Sequence[PrecisionAtN]) -> PrecisionAtN:
+    return PrecisionAtN(
+        expected=np.concatenate([block.expected for block in blocks]),
+        worst=np.concatenate([block.worst for block in blocks]),
+        best=np.concatenate([block.best for block in blocks]),
+    )

@@ -1,0 +1,92 @@
+"""What documents print is generated, or it is tried here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hashbench.cli import cli
+from hashbench.experiment.store import ResultStore
+from hashbench.reporting.files import stale_files
+from hashbench.reporting.leaderboard import boards, render
+from tests.conftest import Run
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = ResultStore(ROOT / "leaderboards" / "results")
+
+
+def excerpt() -> str:
+    """Return the leaderboard that the README shows: fine P@100 on the docstrings."""
+    records = [record for record in RESULTS.records()[0] if record.trial.dataset == "docstrings"]
+    table = boards(records)[0].precision_table("p@100", "P@100")
+    assert table is not None
+    return "\n".join(table.to_markdown().splitlines()[2:])
+
+
+def test_the_leaderboards_are_what_the_records_give() -> None:
+    records, unreadable = RESULTS.records()
+    assert (bool(records), unreadable) == (True, [])
+    assert stale_files(render(records), ROOT / "leaderboards") == {}
+
+
+def test_the_readme_shows_the_leaderboard() -> None:
+    shown = re.search(r"<!-- leaderboard -->\n\n(.*?)\n\n<!-- /leaderboard -->", README, flags=re.S)
+    assert shown is not None
+    assert shown[1] == excerpt()
+
+
+@pytest.mark.parametrize("line", re.findall(r"^\$ hashbench (.*?)(?: +#.*)?$", README, flags=re.M))
+def test_the_commands_of_the_readme_exist_with_their_options(line: str) -> None:
+    name, *arguments = line.split()
+    known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+    assert {argument for argument in arguments if argument.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_the_links_of_the_readme_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.parametrize(
+    "verb", sorted(set(re.findall(r"`?make ([a-z]+)`?", README + (ROOT / "CONTRIBUTING.md").read_text())))
+)
+def test_make_has_the_verbs_that_documents_name(verb: str) -> None:
+    assert re.search(rf"^{verb}:", (ROOT / "Makefile").read_text(), flags=re.M)
+
+
+def test_the_method_of_the_readme_runs_as_an_installed_plugin(
+    hashbench: Run, tmp_path: Path, toy_plugin: Path
+) -> None:
+    package = tmp_path / "package"
+    for name, content in re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)```", README, flags=re.M | re.S):
+        file = package / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    (package / "coinhash/__init__.py").touch()
+    installed = tmp_path / "installed"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--target",
+            str(installed),
+            str(package),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    arguments = ("--datasets", "toy", "--bits", "64", "--seeds", "1", "--json")
+    done = hashbench("run", "--methods", "coin,random", *arguments, PYTHONPATH=f"{installed}:{toy_plugin}")
+    assert done.code == 0, done.err
+    coin, random = (event["scores"]["p@10"]["expected"] for event in done.events)
+    assert coin > 2 * random
