@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal
 
 from hashbench.errors import HashbenchError
 
+DocumentForm = Literal["text", "counts", "vectors"]
+
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -94,13 +96,13 @@ class FeaturizerSpec(Spec):
     """A featurizer; the target is a class as described in ``hashbench.features``.
 
     Attributes:
-        accepts: the forms of documents it reads: texts, word counts, or both.
+        accepts: the forms of documents it reads: texts, word counts, finished vectors.
         provides: names of extra inputs for hashers that it computes besides the matrix.
     """
 
     kind: ClassVar[str] = "featurizer"
 
-    accepts: tuple[Literal["text", "counts"], ...] = ("text",)
+    accepts: tuple[DocumentForm, ...] = ("text",)
     provides: tuple[str, ...] = ()
 
 

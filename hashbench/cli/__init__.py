@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"Error: {error}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
+        click.echo("Interrupted. What was finished is stored; the same command goes on from there.", err=True)
         code = INTERRUPTED
     sys.exit(code or 0)
 

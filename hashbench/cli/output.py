@@ -13,6 +13,7 @@ from hashbench.progress import listening
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from rich.text import Text
 
     from hashbench.reporting.table import Table
 
@@ -25,13 +26,12 @@ def echo_table(table: Table) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table as RichTable
-    from rich.text import Text
 
     drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
     for column, name in enumerate(table.header):
         drawn.add_column(name, justify=table.justify(column), overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(Text(_plain(cell)) for cell in row))
+        drawn.add_row(*map(_text, row))
     Console().print(drawn)
 
 
@@ -63,5 +63,8 @@ def progress_bars(shown: bool) -> Iterator[Progress]:
             yield progress
 
 
-def _plain(cell: str) -> str:
-    return cell.strip("*`") if cell.startswith(("*", "`")) else cell
+def _text(cell: str) -> Text:
+    from rich.text import Text
+
+    emphasised = cell.startswith("*")
+    return Text(cell.strip("*`"), style="italic" if emphasised else "")

@@ -130,9 +130,9 @@ def run(**options: Any) -> int:
     if options["dry_run"]:
         _echo_plan(groups, options["as_json"])
         return 0
+    store.prepare()
     if not options["quiet"]:
         click.echo(_announcement(groups, store), err=True)
-    store.prepare()
     outcomes = _run(groups, selection, store, run_options, options["as_json"], shown)
     _finish(outcomes, store, tables=shown, quiet=options["quiet"])
     return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0

@@ -13,13 +13,15 @@ from scipy.sparse import csr_array
 
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
+from hashbench.specs import DocumentForm
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """Documents with labels on one or two levels.
 
-    A corpus holds its documents as ``texts`` or, where only a bag of words was published, as ``counts``.
+    A corpus holds its documents in one form: as ``texts`` or, where only that was published, as ``counts`` of
+    words or as ``vectors`` that are not to be weighted again.
 
     Attributes:
         name: what the records call it.
@@ -28,6 +30,7 @@ class Corpus:
         texts: the n documents, or None.
         counts: word counts, CSR of shape (n, n_words), or None.
         words: one word a column of ``counts``, or None.
+        vectors: finished vectors such as tf-idf weights, CSR of shape (n, n_features), or None.
         coarse: coarse label of each document, int64 of shape (n,), or None.
         coarse_names: names of the coarse labels.
         recipe: how the documents are split unless a run asks otherwise.
@@ -36,7 +39,7 @@ class Corpus:
         notes: what a loader dropped or repaired, with counts.
 
     Raises:
-        DataError: no documents, both or neither form of them, or labels, words or coarse labels that do not
+        DataError: no documents, none or several forms of them, or labels, words or coarse labels that do not
             fit them.
     """
 
@@ -46,6 +49,7 @@ class Corpus:
     texts: Sequence[str] | None = None
     counts: csr_array | None = None
     words: tuple[str, ...] | None = None
+    vectors: csr_array | None = None
     coarse: NDArray[np.int64] | None = None
     coarse_names: tuple[str, ...] = ()
     recipe: SplitRecipe = field(default_factory=SplitRecipe)
@@ -54,8 +58,10 @@ class Corpus:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.texts is None) == (self.counts is None):
-            raise DataError(f"corpus {self.name}: give the documents either as texts or as counts")
+        if sum(form is not None for form in (self.texts, self.counts, self.vectors)) != 1:
+            raise DataError(
+                f"corpus {self.name}: give the documents either as texts or as counts or as vectors"
+            )
         n = len(self)
         if n == 0:
             raise DataError(f"corpus {self.name} has no documents")
@@ -69,17 +75,25 @@ class Corpus:
                 raise DataError(f"corpus {self.name}: coarse labels without a name")
 
     def __len__(self) -> int:
-        return len(self.texts) if self.texts is not None else int(self._counts.shape[0])
+        return len(self.texts) if self.texts is not None else int(self._matrix.shape[0])
+
+    @property
+    def form(self) -> DocumentForm:
+        """Which form the documents have."""
+        if self.texts is not None:
+            return "text"
+        return "counts" if self.vectors is None else "vectors"
 
     @property
     def documents(self) -> Sequence[str] | csr_array:
-        """The texts, or the counts of a corpus published as a bag of words."""
-        return self.texts if self.texts is not None else self._counts
+        """The texts, counts or vectors, whichever there are."""
+        return self.texts if self.texts is not None else self._matrix
 
     @property
-    def _counts(self) -> csr_array:
-        assert self.counts is not None
-        return self.counts
+    def _matrix(self) -> csr_array:
+        matrix = self.counts if self.vectors is None else self.vectors
+        assert matrix is not None
+        return matrix
 
     @cached_property
     def single_label(self) -> NDArray[np.int64] | None:
@@ -98,7 +112,7 @@ class Corpus:
                 digest.update(len(encoded).to_bytes(8, "little"))
                 digest.update(encoded)
         else:
-            _update_with_csr(digest, self._counts)
+            _update_with_csr(digest, self._matrix)
             digest.update("\0".join(self.words or ()).encode())
         return digest.hexdigest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.codes import Codes
 from hashbench.errors import HashbenchError
 from hashbench.evaluation.hamming import HammingScanner
-from hashbench.evaluation.inputs import as_code_pair, as_cutoffs
+from hashbench.evaluation.inputs import as_code_pair, as_cutoffs, as_positive_int
 from hashbench.evaluation.precision import precision_at
 from hashbench.evaluation.relevance import Relevance, count_rows, relevance
 from hashbench.evaluation.scores import PrecisionAtN, Scores
 from hashbench.evaluation.similarity import as_similarities, similarity_histograms
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 22
 COUNT_BYTES = 4
 
 Histograms = NDArray[np.int32]
@@ -35,14 +36,14 @@ def evaluate(
 ) -> Scores:
     """Score the ranking of the database by Hamming distance to each query.
 
-    A document is relevant if it shares at least one label with the query. Documents at equal distance have no order:
-    the expected precision is the exact mean over all of them.
+    A document is relevant if it shares at least one label with the query. Documents at equal distance have no
+    order of their own: the expected precision is the exact mean over all orders.
 
     Args:
         query_codes: `Codes`, or a uint8 or bool array of 0 and 1, shape (n_queries, n_bits).
         database_codes: the same for the database, shape (n_database, n_bits).
-        query_labels: integers of shape (n_queries,), or a 0/1 indicator of shape (n_queries, n_labels), dense or
-            scipy sparse. A query without any label scores 0.
+        query_labels: integers of shape (n_queries,), or a 0/1 indicator of shape (n_queries, n_labels), dense
+            or scipy sparse. A query without any label scores 0.
         database_labels: the same for the database.
         at: the numbers N of retrieved documents. An N beyond the database is cut to its size, with a note.
         query_coarse: coarse labels of the queries, for a second score of the same ranking.
@@ -77,7 +78,8 @@ def evaluate_ranking(
     """Score a ranking by real-valued similarities; documents of exactly equal similarity are tied.
 
     Args:
-        similarities: blocks of consecutive queries, float arrays of shape (n_block, n_database), larger is nearer.
+        similarities: blocks of consecutive queries, float arrays of shape (n_block, n_database); larger is
+            nearer.
         query_labels: as in `evaluate`.
         database_labels: as in `evaluate`.
         at: as in `evaluate`.
@@ -85,16 +87,46 @@ def evaluate_ranking(
         database_coarse: as in `evaluate`.
 
     Raises:
-        HashbenchError: as in `evaluate`; blocks of a wrong shape, with NaN, or for too few or too many queries.
+        HashbenchError: as in `evaluate`; blocks of a wrong shape, with NaN, or for too few or too many
+            queries.
     """
     cutoffs = as_cutoffs(at)
-    n_queries, n_database = count_rows(query_labels, "query_labels"), count_rows(database_labels, "database_labels")
+    n_queries, n_database = count_rows(query_labels), count_rows(database_labels)
     levels = _levels((query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database)
     depth = min(max(cutoffs), n_database)
     return _score(_ranking_histograms(similarities, levels, depth, n_queries, n_database), levels, cutoffs)
 
 
-def _levels(fine: tuple[Any, Any], coarse: tuple[Any, Any], n_queries: int, n_database: int) -> list[Relevance]:
+def nearest(
+    query_codes: Codes | ArrayLike,
+    database_codes: Codes | ArrayLike,
+    k: int,
+    n_threads: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+    """Find the nearest documents of each query; at equal distance, those of smaller index.
+
+    Args:
+        query_codes: as in `evaluate`.
+        database_codes: as in `evaluate`.
+        k: how many documents, 1 to n_database.
+        n_threads: as in `evaluate`.
+
+    Returns:
+        Indices into the database and Hamming distances, both of shape (n_queries, k), nearest first.
+
+    Raises:
+        HashbenchError: codes that cannot be used, or ``k`` out of range.
+    """
+    queries, database = as_code_pair(query_codes, database_codes)
+    if as_positive_int(k, "k") > len(database):
+        raise HashbenchError(f"k = {k} exceeds the database of {len(database)} documents; ask for fewer")
+    found = HammingScanner(queries, database).scan(slice(None), depth=k, k=k, n_threads=n_threads)
+    return found.documents, found.distances
+
+
+def _levels(
+    fine: tuple[Any, Any], coarse: tuple[Any, Any], n_queries: int, n_database: int
+) -> list[Relevance]:
     levels = [relevance(*fine, n_queries, n_database)]
     given = [labels is not None for labels in coarse]
     if all(given):
@@ -138,18 +170,22 @@ def _score(histograms: Iterable[Histograms], levels: Sequence[Relevance], cutoff
     for block in histograms:
         for level, precisions in enumerate(blocks, start=1):
             precisions.append(precision_at(block[:, 0], block[:, level], divisors))
-    scores = None
-    for level, precisions in zip(reversed(levels), reversed(blocks), strict=True):
-        precision = dict(zip(cutoffs, map(_concatenate, zip(*precisions, strict=True)), strict=True))
-        chance = float(level.relevant_shares().mean())
-        scores = Scores(precision, chance, n_queries, n_database, coarse=scores, notes=notes)
-    assert scores is not None
-    return scores
+    fine, *coarse = (
+        Scores(
+            precision={n: _concatenate(parts) for n, *parts in zip(cutoffs, *precisions, strict=True)},
+            chance=float(level.relevant_shares().mean()),
+            n_queries=n_queries,
+            n_database=n_database,
+            notes=notes,
+        )
+        for level, precisions in zip(levels, blocks, strict=True)
+    )
+    return replace(fine, coarse=coarse[0]) if coarse else fine
 
 
-def _concatenate(blocks: Sequence[PrecisionAtN]) -> PrecisionAtN:
+def _concatenate(parts: Sequence[PrecisionAtN]) -> PrecisionAtN:
     return PrecisionAtN(
-        expected=np.concatenate([block.expected for block in blocks]),
-        worst=np.concatenate([block.worst for block in blocks]),
-        best=np.concatenate([block.best for block in blocks]),
+        expected=np.concatenate([part.expected for part in parts]),
+        worst=np.concatenate([part.worst for part in parts]),
+        best=np.concatenate([part.best for part in parts]),
     )

@@ -1,13 +1,7 @@
-"""Hamming ranking of a database for many queries: histograms over distance, and nearest documents.
+"""Hamming ranking of a database for many queries, on several threads.
 
-The kernel walks over the database in tiles that fit the processor's cache, a few queries at a time. For each query
-a sample of the database gives a radius that should hold as many documents as are wanted. The distances of a tile are
-computed with vector instructions and compared with the radius 64 at a time; only the few documents within it are
-looked at one by one. A query whose radius proves too small is scanned again with a larger one, so the result does
-not depend on the sample.
-
-Parallel work is done by Python threads, each in a kernel that has released the interpreter lock. No threading layer
-of numba is involved, so this is safe in worker processes, in threads and after a fork.
+The threads are plain Python threads, each in a kernel that has released the interpreter lock. No threading
+layer of numba is involved, so this is safe in worker processes, inside threads and after a fork.
 """
 
 from __future__ import annotations
@@ -15,339 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-from numpy.typing import ArrayLike, NDArray
 
 from hashbench.codes import Codes
-from hashbench.errors import HashbenchError
-from hashbench.evaluation.inputs import as_code_pair, as_positive_int
+from hashbench.evaluation.inputs import as_positive_int
+from hashbench.evaluation.kernel import GROUP, Problem, Scan, scan_chunk
 from hashbench.evaluation.relevance import Relevance
 
-TILE = 8192  # documents
-GROUP = 8  # queries that share a tile
-LANES = 64  # distances compared at a time
-HITS_AT_A_TIME = 4
 SAMPLE = 4096  # documents, but at most one in SAMPLE_STRIDE
 SAMPLE_STRIDE = 16
-LARGEST_CHUNK = 128  # queries of one call of the kernel
-
-Words = NDArray[np.uint64]
-Distances = NDArray[np.uint16]
-Indices = NDArray[np.int64]
-Counts = NDArray[np.int32]
-
-
-class _Problem(NamedTuple):
-    """Codes of the database and of a sample word by word, shape (n_words, n); the rest document by document.
-
-    Label words of all levels stand side by side; a row of ``levels`` is (first word, end word, overlap).
-    """
-
-    queries: Words
-    database: Words
-    sample: Words
-    query_labels: Words
-    document_labels: Words
-    levels: Indices
-
-
-class _Candidates(NamedTuple):
-    """For each query of a group, documents that may be among its nearest, earlier ones first within a distance.
-
-    A document farther than ``limit`` is none.
-    """
-
-    documents: Counts
-    distances: Distances
-    count: Indices
-    limit: Indices
-
-
-class _Workspace(NamedTuple):
-    """Distances of a tile, its documents within the radius, and the candidates."""
-
-    distances: Distances
-    hits: Counts
-    candidates: _Candidates
-
-
-class Scan(NamedTuple):
-    """What the kernel finds for a block of queries.
-
-    Attributes:
-        histograms: int32 array of shape (n, 1 + n_levels, n_bits + 1): the number of documents at each distance,
-            then of the relevant ones by each level of labels. Complete up to the distance that holds the documents
-            asked for; beyond it, counts may be missing.
-        documents: indices of the ``k`` nearest documents in the order (distance, index), int64, shape (n, k).
-        distances: their distances, uint16, shape (n, k).
-    """
-
-    histograms: Counts
-    documents: Indices
-    distances: Distances
-
-
-@intrinsic
-def _popcount(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), generate
-
-
-@intrinsic
-def _trailing_zeros(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.int64(types.uint64), generate
-
-
-@intrinsic
-def _within(typing_context: Any, distances: Any, offset: Any, radius: Any) -> Any:  # noqa: ARG001
-    """Return a word whose bit ``j`` tells whether ``distances[offset + j] <= radius``."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        lane, index = ir.IntType(16), ir.IntType(32)
-        lanes = ir.VectorType(lane, LANES)
-        near = builder.load(builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer()))
-        near.align = 2
-        unset = ir.Constant(lanes, ir.Undefined)
-        first = builder.insert_element(unset, builder.trunc(args[2], lane), ir.Constant(index, 0))
-        threshold = builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(index, LANES), None))
-        return builder.bitcast(builder.icmp_unsigned("<=", near, threshold), ir.IntType(LANES))
-
-    return types.uint64(distances, types.int64, types.int64), generate
-
-
-@numba.njit(nogil=True)
-def _measure(query: Words, codes: Words, start: int, stop: int, distances: Distances) -> None:
-    """Write the distances of documents ``start`` to ``stop``. Loops over one-dimensional slices vectorise."""
-    odd = query.size % 2
-    if odd:
-        words, query_word = codes[0, start:stop], query[0]
-        for j in range(words.size):
-            distances[j] = _popcount(words[j] ^ query_word)
-    else:
-        distances[: stop - start] = 0
-    for word in range(odd, query.size, 2):
-        words, query_word = codes[word, start:stop], query[word]
-        next_words, next_query_word = codes[word + 1, start:stop], query[word + 1]
-        for j in range(words.size):
-            distances[j] += _popcount(words[j] ^ query_word) + _popcount(next_words[j] ^ next_query_word)
-
-
-@numba.njit(nogil=True)
-def _near_mask(distances: Distances, offset: int, size: int, radius: int) -> Any:
-    """Return a word whose bit ``j`` tells whether distance ``offset + j`` of the first ``size`` is in the radius."""
-    near = _within(distances, offset, radius)
-    if size - offset < LANES:
-        near &= (np.uint64(1) << np.uint64(size - offset)) - np.uint64(1)
-    return near
-
-
-@numba.njit(nogil=True)
-def _guess_radius(query: Words, sample: Words, share: float, largest: int, distances: Distances) -> int:
-    """Return a distance within which that share of the sample lies, and two standard deviations more."""
-    n_sampled = sample.shape[1]
-    wanted = share * n_sampled + 2 * np.sqrt(share * n_sampled)
-    if wanted >= n_sampled:
-        return largest
-    _measure(query, sample, 0, n_sampled, distances)
-    low, high = 0, largest
-    while low < high:
-        middle, count = (low + high) // 2, 0
-        for offset in range(0, n_sampled, LANES):
-            count += np.int64(_popcount(_near_mask(distances, offset, n_sampled, middle)))
-        if count < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@numba.njit(nogil=True)
-def _find_hits(distances: Distances, size: int, radius: int, hits: Counts) -> int:
-    """List which of the first ``size`` distances lie within the radius, and return how many do.
-
-    Several are written at a time to spare branches; what is written beyond the end is overwritten later.
-    """
-    count = 0
-    for offset in range(0, size, LANES):
-        near = _near_mask(distances, offset, size, radius)
-        end = count + np.int64(_popcount(near))
-        while True:
-            for ahead in range(HITS_AT_A_TIME):
-                hits[count + ahead] = offset + _trailing_zeros(near)
-                near &= near - np.uint64(1)
-            count += HITS_AT_A_TIME
-            if count >= end:
-                break
-        count = end
-    return count
-
-
-@numba.njit(nogil=True)
-def _gather(
-    candidates: _Candidates, slot: int, start: int, hits: Counts, n_hits: int, distances: Distances
-) -> None:
-    """Append those hits of a tile that lie within the limit."""
-    count, limit = candidates.count[slot], candidates.limit[slot]
-    for j in range(n_hits):
-        distance = distances[hits[j]]
-        candidates.documents[slot, count] = start + hits[j]
-        candidates.distances[slot, count] = distance
-        count += distance <= limit
-    candidates.count[slot] = count
-
-
-@numba.njit(nogil=True)
-def _tally(
-    problem: _Problem, query: int, start: int, hits: Counts, n_hits: int, distances: Distances, histograms: Counts
-) -> None:
-    """Count the hits of a tile by distance, and the relevant ones by each level of labels."""
-    for j in range(n_hits):
-        histograms[0, distances[hits[j]]] += 1
-    for level in range(problem.levels.shape[0]):
-        first, end, overlap = problem.levels[level]
-        for j in range(n_hits):
-            document, distance = start + hits[j], distances[hits[j]]
-            if overlap:
-                shared = np.uint64(0)
-                for word in range(first, end):
-                    shared |= problem.query_labels[query, word] & problem.document_labels[document, word]
-                histograms[1 + level, distance] += shared != 0
-            else:
-                label = problem.query_labels[query, first]
-                histograms[1 + level, distance] += problem.document_labels[document, first] == label
-
-
-@numba.njit(nogil=True)
-def _tighten(candidates: _Candidates, slot: int, k: int, histogram: Counts) -> None:
-    """Lower the limit: a later document must be nearer than the last of the ``k`` nearest so far."""
-    count = 0
-    for distance in range(candidates.limit[slot] + 1):
-        count += histogram[distance]
-        if count >= k:
-            candidates.limit[slot] = distance - 1
-            return
-
-
-@numba.njit(nogil=True)
-def _sort_nearest(
-    candidates: _Candidates, slot: int, histogram: Counts, documents: Indices, distances: Distances
-) -> None:
-    """Write the nearest candidates in the order (distance, index): a stable counting sort by the histogram."""
-    places = np.empty(histogram.size, dtype=np.int64)
-    total = 0
-    for distance in range(histogram.size):
-        places[distance] = total
-        total += histogram[distance]
-    for j in range(candidates.count[slot]):
-        distance = candidates.distances[slot, j]
-        place = places[distance]
-        places[distance] += 1
-        if place < documents.size:
-            documents[place] = candidates.documents[slot, j]
-            distances[place] = distance
-
-
-@numba.njit(nogil=True)
-def _make_room(
-    candidates: _Candidates, slot: int, histogram: Counts, documents: Indices, distances: Distances
-) -> None:
-    """Keep only the nearest candidates; ``documents`` and ``distances`` are scratch."""
-    _sort_nearest(candidates, slot, histogram, documents, distances)
-    count = min(candidates.count[slot], documents.size)
-    for j in range(count):
-        candidates.documents[slot, j] = documents[j]
-        candidates.distances[slot, j] = distances[j]
-    candidates.count[slot] = count
-
-
-@numba.njit(nogil=True)
-def _scan_group(
-    problem: _Problem, first: int, last: int, radii: Indices, work: _Workspace, found: Scan
-) -> None:
-    """Scan the database once for queries ``first`` to ``last``."""
-    candidates, k = work.candidates, found.documents.shape[1]
-    for query in range(first, last):
-        found.histograms[query] = 0
-        candidates.count[query % GROUP] = 0
-        candidates.limit[query % GROUP] = radii[query]
-    n_documents = problem.database.shape[1]
-    for start in range(0, n_documents, TILE):
-        stop = min(start + TILE, n_documents)
-        for query in range(first, last):
-            slot, histograms = query % GROUP, found.histograms[query]
-            _measure(problem.queries[query], problem.database, start, stop, work.distances)
-            n_hits = _find_hits(work.distances, stop - start, radii[query], work.hits)
-            if k:
-                if candidates.count[slot] + n_hits >= candidates.documents.shape[1]:
-                    _make_room(
-                        candidates, slot, histograms[0], found.documents[query], found.distances[query]
-                    )
-                _gather(candidates, slot, start, work.hits, n_hits, work.distances)
-            _tally(problem, query, start, work.hits, n_hits, work.distances, histograms)
-            if k:
-                _tighten(candidates, slot, k, histograms[0])
-
-
-@numba.njit(nogil=True)
-def _is_complete(histograms: Counts, depth: int) -> bool:
-    count = 0
-    for distance in range(histograms.shape[1]):
-        count += histograms[0, distance]
-    return count >= depth
-
-
-@numba.njit(nogil=True)
-def _new_workspace(k: int) -> _Workspace:
-    n_candidates = k + TILE + 1 if k else 0
-    candidates = _Candidates(
-        np.empty((GROUP, n_candidates), dtype=np.int32),
-        np.empty((GROUP, n_candidates), dtype=np.uint16),
-        np.empty(GROUP, dtype=np.int64),
-        np.empty(GROUP, dtype=np.int64),
-    )
-    hits = np.empty(TILE + HITS_AT_A_TIME, dtype=np.int32)
-    return _Workspace(np.empty(TILE, dtype=np.uint16), hits, candidates)
-
-
-@numba.njit(nogil=True, cache=True)
-def _scan(problem: _Problem, depth: int, found: Scan) -> None:
-    """Fill the histograms up to the distance that holds ``depth`` documents, and the nearest documents."""
-    n_queries, k = found.documents.shape
-    share, largest = depth / problem.database.shape[1], found.histograms.shape[2] - 1
-    radii = np.empty(n_queries, dtype=np.int64)
-    work = _new_workspace(k)
-    for first in range(0, n_queries, GROUP):
-        last = min(first + GROUP, n_queries)
-        for query in range(first, last):
-            radii[query] = _guess_radius(problem.queries[query], problem.sample, share, largest, work.distances)
-        pending, start, stop = first, first, last
-        while pending < last:
-            _scan_group(problem, start, stop, radii, work, found)
-            while pending < last and _is_complete(found.histograms[pending], depth):
-                if k:
-                    _sort_nearest(
-                        work.candidates,
-                        pending % GROUP,
-                        found.histograms[pending, 0],
-                        found.documents[pending],
-                        found.distances[pending],
-                    )
-                pending += 1
-            if pending < last:
-                radii[pending] = min(radii[pending] + 1 + radii[pending] // 8, largest)
-                start, stop = pending, pending + 1
+LARGEST_CHUNK = 128  # queries
 
 
 class HammingScanner:
@@ -365,7 +38,7 @@ class HammingScanner:
         edges = accumulate((level.documents.shape[1] for level in levels), initial=0)
         layout = [(*ends, level.overlap) for ends, level in zip(pairwise(edges), levels, strict=True)]
         self._n_distances = database.n_bits + 1
-        self._problem = _Problem(
+        self._problem = Problem(
             np.array(queries.words, order="C"),
             np.array(database.words.T, order="C"),
             np.array(database.words[sampled].T, order="C"),
@@ -383,9 +56,9 @@ class HammingScanner:
             k: how many nearest documents to list, at most ``depth``.
             n_threads: threads to use; None for as many as numba is configured for (``NUMBA_NUM_THREADS``).
         """
-        n_threads = as_positive_int(
-            numba.config.NUMBA_NUM_THREADS if n_threads is None else n_threads, "n_threads"
-        )
+        if n_threads is None:
+            n_threads = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+        n_threads = as_positive_int(n_threads, "n_threads")
         queries, query_labels = self._problem.queries[rows], self._problem.query_labels[rows]
         n = len(queries)
         found = Scan(
@@ -395,36 +68,13 @@ class HammingScanner:
         )
         size = min(LARGEST_CHUNK, -(-n // (4 * n_threads * GROUP)) * GROUP)
 
-        def scan_chunk(start: int) -> None:
+        def scan_from(start: int) -> None:
             chunk = slice(start, start + size)
             part = self._problem._replace(queries=queries[chunk], query_labels=query_labels[chunk])
-            _scan(part, depth, Scan(*(array[chunk] for array in found)))
+            part_found = Scan(found.histograms[chunk], found.documents[chunk], found.distances[chunk])
+            scan_chunk(part, depth, part_found)
 
         with ThreadPoolExecutor(n_threads) as pool:
-            for done in [pool.submit(scan_chunk, start) for start in range(0, n, size)]:
+            for done in [pool.submit(scan_from, start) for start in range(0, n, size)]:
                 done.result()
         return found
-
-
-def nearest(
-    query_codes: Codes | ArrayLike, database_codes: Codes | ArrayLike, k: int, n_threads: int | None = None
-) -> tuple[Indices, Distances]:
-    """Find the nearest documents of each query, documents at equal distance in the order of their index.
-
-    Args:
-        query_codes: codes, or a uint8 or bool array of 0 and 1, shape (n_queries, n_bits).
-        database_codes: the same for the database, shape (n_database, n_bits).
-        k: how many documents, 1 to n_database.
-        n_threads: threads to use; None for as many as numba is configured for. The result is the same.
-
-    Returns:
-        Indices into the database, int64, and Hamming distances, uint16, both of shape (n_queries, k).
-
-    Raises:
-        HashbenchError: unusable codes, or a ``k`` out of range.
-    """
-    queries, database = as_code_pair(query_codes, database_codes)
-    if as_positive_int(k, "k") > len(database):
-        raise HashbenchError(f"k = {k} exceeds the database of {len(database)} documents; ask for fewer")
-    found = HammingScanner(queries, database).scan(slice(None), depth=k, k=k, n_threads=n_threads)
-    return found.documents, found.distances

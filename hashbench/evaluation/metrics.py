@@ -46,6 +46,7 @@ def code_diagnostics(evaluation: EvaluationInput) -> dict[str, float]:
         "distinct-codes": float(found.n_distinct),
         "largest-bucket": float(found.largest_bucket),
         "constant-bits": float(found.n_constant_bits),
-        "least-balanced-bit": float(np.abs(found.balance - 0.5).max() + 0.5),
-        "queries-tied-at-100": float(found.tied_share or 0.0),
+        "mean-imbalance": found.mean_imbalance,
+        "max-imbalance": found.max_imbalance,
+        "tied-at-100": found.tied_share or 0.0,
     }

@@ -1,10 +1,10 @@
 """Tie-aware precision at N from histograms over distance.
 
-A ranking with ties is a sequence of groups of documents at the same distance. All documents of the groups before
-the cut are retrieved, and ``slots`` documents of the group at the cut. In a random order of that group each of its
-documents is retrieved with probability ``slots / tied``, hence the expectation; worst and best place its relevant
-documents last or first. McSherry and Najork, "Computing information retrieval performance measures efficiently in
-the presence of tied scores", ECIR 2008.
+A ranking with ties is a sequence of groups of documents at the same distance. The groups before the cut are
+retrieved as a whole, of the group at the cut only some documents. In a random order of that group each of its
+documents is as likely to be retrieved as any other, hence the expectation; worst and best place its relevant
+documents last or first. McSherry and Najork, "Computing information retrieval performance measures
+efficiently in the presence of tied scores", ECIR 2008.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def precision_at(documents: Counts, relevant: Counts, cutoffs: Sequence[int]) ->
     """Compute the precision of every query at several cut-offs.
 
     Args:
-        documents: number of documents of each group, nearest group first, shape (n_queries, n_groups). Groups may
-            be empty. Groups beyond the largest cut-off may be left out.
+        documents: number of documents of each group, nearest group first, shape (n_queries, n_groups). Groups
+            may be empty. Groups beyond the largest cut-off may be left out.
         relevant: how many of them are relevant, same shape.
         cutoffs: numbers of retrieved documents, each from 1 to the sum of every row of ``documents``.
     """
@@ -41,7 +41,7 @@ def precision_at(documents: Counts, relevant: Counts, cutoffs: Sequence[int]) ->
         certain = retrieved_relevant[rows, group] - tied_relevant
         precisions.append(
             PrecisionAtN(
-                # One division of integers, so that a single group gives exactly the share of relevant documents.
+                # One division of integers, so that one group gives exactly the share of relevant documents.
                 expected=(certain * tied + slots * tied_relevant) / (n * tied),
                 worst=(certain + np.maximum(0, slots - (tied - tied_relevant))) / n,
                 best=(certain + np.minimum(slots, tied_relevant)) / n,

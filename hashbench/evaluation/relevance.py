@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hashbench.errors import HashbenchError
+from hashbench.evaluation.words import row_keys
 
 WORD_BITS = 64
 MAX_FLOAT_LABEL = 2.0**53
-BLOCK_PAIRS = 1 << 22
+BLOCK_PAIRS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,8 @@ class Relevance:
     Attributes:
         queries: uint64 array of shape (n_queries, n_words).
         documents: uint64 array of shape (n_database, n_words).
-        overlap: a word is a set of labels and a document is relevant if it shares a bit with the query; otherwise
-            there is one word, the label itself, and it is relevant if they are equal.
+        overlap: if true, each label is a bit, and a document is relevant if it shares one with the query. If
+            false, a label is a word, and a document is relevant if it has that of the query.
     """
 
     queries: NDArray[np.uint64]
@@ -39,79 +40,80 @@ class Relevance:
 
     def relevant_shares(self) -> NDArray[np.float64]:
         """Return the share of the database that is relevant to each query, shape (n_queries,)."""
-        queries, inverse = np.unique(self.queries, axis=0, return_inverse=True)
-        documents, sizes = np.unique(self.documents, axis=0, return_counts=True)
+        query_keys, which = np.unique(row_keys(self.queries), return_inverse=True)
+        document_keys, sizes = np.unique(row_keys(self.documents), return_counts=True)
+        queries = query_keys.view(np.uint64).reshape(len(query_keys), -1)
+        documents = document_keys.view(np.uint64).reshape(len(document_keys), -1)
         counts = np.empty(len(queries), dtype=np.int64)
         step = max(1, BLOCK_PAIRS // len(documents))
         for start in range(0, len(queries), step):
-            block = slice(start, start + step)
-            counts[block] = _matches(queries[block], documents, self.overlap) @ sizes
-        return counts[inverse.reshape(-1)] / len(self.documents)
+            block = queries[start : start + step]
+            if self.overlap:
+                matches = np.zeros((len(block), len(documents)), dtype=bool)
+                for words, document_words in zip(block.T, documents.T, strict=True):
+                    matches |= (words[:, None] & document_words) != 0
+            else:
+                matches = block == documents.T
+            counts[start : start + step] = matches @ sizes
+        return counts[which] / len(self.documents)
 
 
-def _matches(
-    queries: NDArray[np.uint64], documents: NDArray[np.uint64], overlap: bool
-) -> NDArray[np.bool_]:
-    if not overlap:
-        return queries[:, 0, None] == documents[:, 0]
-    shared = np.zeros((len(queries), len(documents)), dtype=bool)
-    for word in range(queries.shape[1]):
-        shared |= (queries[:, word, None] & documents[:, word]) != 0
-    return shared
+def count_rows(labels: Any) -> int:
+    """Return how many documents labels describe; 0 if they are no array at all."""
+    shape = np.shape(labels)
+    return shape[0] if shape else 0
 
 
 def relevance(
     query_labels: Any, database_labels: Any, n_queries: int, n_database: int, kind: str = "labels"
 ) -> Relevance:
-    """Check the labels of both sides.
+    """Check the labels of both sides and bring them into the form in which they are compared.
 
     Args:
-        query_labels: integers of shape (n_queries,), or a 0/1 indicator of shape (n_queries, n_labels), dense or
-            scipy sparse.
+        query_labels: integers of shape (n_queries,), or a 0/1 indicator of shape (n_queries, n_labels), dense
+            or scipy sparse.
         database_labels: the same kind for the database.
         n_queries: number of queries.
         n_database: number of database documents.
         kind: ``labels`` or ``coarse``, for the messages.
 
     Raises:
-        HashbenchError: a wrong number of labels, values that are not labels, or two sides that cannot be compared.
+        HashbenchError: a wrong number of labels, values that are not labels, or two sides that cannot be
+            compared.
     """
-    queries = _as_array(query_labels, n_queries, f"query_{kind}")
-    database = _as_array(database_labels, n_database, f"database_{kind}")
+    query_name, database_name = f"query_{kind}", f"database_{kind}"
+    queries = _as_array(query_labels, query_name, n_queries, "queries")
+    database = _as_array(database_labels, database_name, n_database, "database documents")
     if queries.ndim != database.ndim:
         raise HashbenchError(
-            f"query_{kind} has {queries.ndim} dimension(s) and database_{kind} {database.ndim}; "
+            f"{query_name} has shape {queries.shape} and {database_name} {database.shape}; "
             "pass integers of shape (n,) for both or an indicator of shape (n, n_labels) for both"
         )
-    if queries.ndim == 1:
-        return Relevance(
-            _integer_words(queries, f"query_{kind}"), _integer_words(database, f"database_{kind}"), False
-        )
-    if queries.shape[1] != database.shape[1]:
+    if queries.shape[1:] != database.shape[1:]:
         raise HashbenchError(
-            f"query_{kind} has {queries.shape[1]} label columns and database_{kind} {database.shape[1]}; "
+            f"{query_name} has {queries.shape[1]} label columns and {database_name} {database.shape[1]}; "
             "build both indicators from one list of labels"
         )
-    return Relevance(
-        _indicator_words(queries, f"query_{kind}"), _indicator_words(database, f"database_{kind}"), True
-    )
+    overlap = queries.ndim == 2
+    as_words = _indicator_words if overlap else _integer_words
+    return Relevance(as_words(queries, query_name), as_words(database, database_name), overlap)
 
 
-def _as_array(labels: Any, n: int, name: str) -> Any:
-    array = labels if sparse.issparse(labels) else np.asarray(labels)
-    if array.ndim not in (1, 2):
+def _as_array(labels: Any, name: str, n: int, owners: str) -> Any:
+    is_sparse: bool = sparse.issparse(labels)
+    array = labels if is_sparse else np.asarray(labels)
+    if array.ndim not in ((2,) if is_sparse else (1, 2)) or 0 in array.shape:
         raise HashbenchError(
             f"{name} has shape {array.shape}; labels have shape (n,) or, as an indicator, (n, n_labels)"
         )
     if array.shape[0] != n:
-        raise HashbenchError(f"{name} has {array.shape[0]} rows for {n} documents; pass one per document")
+        raise HashbenchError(f"{name} has {array.shape[0]} rows for {n} {owners}; pass one row for each")
     if array.dtype.kind not in "buif":
-        raise HashbenchError(f"{name} has dtype {array.dtype}; number the labels first")
+        raise HashbenchError(f"{name} has dtype {array.dtype}; number the labels and pass integers")
     return array
 
 
 def _integer_words(labels: Any, name: str) -> NDArray[np.uint64]:
-    labels = labels.toarray() if sparse.issparse(labels) else labels
     if labels.dtype.kind == "f":
         strange = ~(np.abs(labels) < MAX_FLOAT_LABEL) | (labels != np.rint(labels))
         if strange.any():

@@ -24,8 +24,8 @@ def similarity_histograms(
         depth: how many nearest documents to cover.
 
     Returns:
-        int32 array of shape (n, 1 + n_levels, depth): the number of documents in each group, nearest group first,
-        then of the relevant ones by each level. Groups that start beyond ``depth`` documents are left out.
+        int32 array of shape (n, 1 + n_levels, depth): the number of documents in each group, nearest group
+        first, then of the relevant ones by each level. Groups wholly beyond ``depth`` are left out.
     """
     place = similarities.shape[1] - depth
     least = np.partition(similarities, place, axis=1)[:, place]

@@ -23,6 +23,7 @@ from hashbench.experiment.store import ResultStore, UnreadableRecord
 from hashbench.experiment.trial import Labels, TrialInputs, failed_record, run_trial
 from hashbench.features.build import load_or_build_features, open_features
 
+IDLE_SECONDS = 20
 Overwrite = Literal["never", "missing", "always"]
 
 
@@ -172,7 +173,12 @@ def _parallel(
     from joblib import Parallel, delayed
 
     parallel = Parallel(
-        n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1, pre_dispatch=in_flight
+        n_jobs=jobs,
+        backend="loky",
+        return_as="generator_unordered",
+        batch_size=1,
+        pre_dispatch=in_flight,
+        idle_worker_timeout=IDLE_SECONDS,
     )
     with closing(parallel(delayed(run_trial)(planned, inputs, store) for planned in list(todo))) as records:
         yield from records

@@ -75,7 +75,7 @@ class TrialInputs:
 
 @dataclass
 class Stopwatch:
-    """Wall-clock seconds by phase, and the phase that is running."""
+    """Wall-clock seconds by phase, and the phase that began last."""
 
     seconds: Seconds = field(default_factory=Seconds)
     phase: str = ""
@@ -86,7 +86,6 @@ class Stopwatch:
         start = time.perf_counter()
         yield
         self.seconds = replace(self.seconds, **{phase: time.perf_counter() - start})
-        self.phase = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,16 @@ from hashbench.data.corpus import Corpus
 from hashbench.data.home import cache_home
 from hashbench.data.split import Split
 from hashbench.errors import DataError, HashbenchError
-from hashbench.features.features import Features, Matrix
+from hashbench.features.features import ExtraInput, Features, Matrix
+from hashbench.features.inputs import COMPUTED, ComputedInput, available_inputs, input_key
 from hashbench.features.sparse import canonical_csr
-from hashbench.features.storage import read_features, write_features
+from hashbench.features.storage import read_features, read_input, write_features, write_input
 from hashbench.fingerprint import content_key, source_fingerprint
 from hashbench.specs import FeaturizerSpec
 
-BUILDER_VERSION = 1
+Documents = Sequence[str] | csr_array
+
+BUILDER_VERSION = 2
 """To be raised whenever the same featurizer would leave other features, or other files, behind."""
 
 
@@ -38,12 +43,15 @@ def features_key(
         params: all parameters of its constructor, JSON values.
         plugin_version: version of the distribution that the featurizer comes from.
     """
+    target = spec.load()
+    files = target(**params).fingerprint() if hasattr(target, "fingerprint") else None
     return content_key(
         {
             "documents": corpus.fingerprint,
             "split": split.fingerprint,
             "featurizer": spec.name,
             "params": dict(params),
+            "files": files,
             "plugin_version": plugin_version,
             "source": source_fingerprint(spec.target),
             "builder": BUILDER_VERSION,
@@ -52,11 +60,17 @@ def features_key(
 
 
 def load_or_build_features(
-    corpus: Corpus, split: Split, spec: FeaturizerSpec, params: Mapping[str, Any], *, plugin_version: str
+    corpus: Corpus,
+    split: Split,
+    spec: FeaturizerSpec,
+    params: Mapping[str, Any],
+    *,
+    plugin_version: str,
+    inputs: Sequence[str] = (),
 ) -> Features:
     """Return the features from the cache, where they are put first if need be, by one process alone.
 
-    The arguments are those of ``features_key``. The arrays are read-only views of files, and ``seconds`` is
+    The arguments are those of ``build_features``. The arrays are read-only views of files, and ``seconds`` is
     what the computation took when it was done.
 
     Raises:
@@ -66,64 +80,122 @@ def load_or_build_features(
     """
     key = features_key(corpus, split, spec, params, plugin_version=plugin_version)
     folder = _folder(key)
-    if not folder.exists():
+    if not all(path.exists() for path in (folder, *_input_folders(key, inputs).values())):
         folder.parent.mkdir(exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
+            builder = _Builder(corpus, split, spec, params)
             if not folder.exists():
-                features = build_features(corpus, split, spec, params, plugin_version=plugin_version)
-                write_features(folder, features)
-    return read_features(folder)
+                write_features(folder, builder.features(key))
+            for name, path in _input_folders(key, inputs).items():
+                if not path.exists():
+                    path.parent.mkdir(exist_ok=True)
+                    write_input(path, builder.extra_input(name, read_features(folder)))
+    return open_features(key, inputs)
 
 
-def open_features(key: str) -> Features:
-    """Open features that ``load_or_build_features`` has put into the cache.
+def open_features(key: str, inputs: Sequence[str] = ()) -> Features:
+    """Open features and extra inputs that ``load_or_build_features`` has put into the cache.
 
     Raises:
         DataError: they are not there, or damaged.
     """
-    return read_features(_folder(key))
+    extra = {name: read_input(path) for name, path in _input_folders(key, inputs).items()}
+    return read_features(_folder(key)).with_inputs(extra)
 
 
 def build_features(
-    corpus: Corpus, split: Split, spec: FeaturizerSpec, params: Mapping[str, Any], *, plugin_version: str
+    corpus: Corpus,
+    split: Split,
+    spec: FeaturizerSpec,
+    params: Mapping[str, Any],
+    *,
+    plugin_version: str,
+    inputs: Sequence[str] = (),
 ) -> Features:
     """Fit the featurizer on the training documents and transform all three parts.
 
-    The arguments are those of ``features_key``. Extra inputs are asked for the training documents that remain
-    once those whose vector is all zeros are left out.
+    The first arguments are those of ``features_key``. Extra inputs are computed for the training documents
+    that remain once those whose vector is all zeros are left out.
+
+    Args:
+        inputs: names of the extra inputs to compute, see ``hashbench.features.inputs``.
 
     Raises:
-        HashbenchError: the featurizer does not read this form of documents.
+        HashbenchError: the featurizer does not read this form of documents, or does not provide an input.
         DataError: every document of a part has a vector of zeros.
         ValueError: the featurizer breaks its contract; the message names it.
     """
-    _check_form(corpus, spec)
-    key = features_key(corpus, split, spec, params, plugin_version=plugin_version)
-    started = time.perf_counter()
-    featurizer = spec.load()(**params)
-    featurizer.fit(_take(corpus, split.train))
-    matrices: dict[str, Matrix] = {}
-    rows: dict[str, NDArray[np.int64]] = {}
-    for part, part_rows in split.parts.items():
-        where = f"featurizer {spec.name}, {part} part of {corpus.name}"
-        matrix = _checked_matrix(featurizer.transform(_take(corpus, part_rows)), len(part_rows), where)
-        filled = _filled_rows(matrix)
-        if not filled.any():
-            raise DataError(f"{where}: every vector is all zeros; try other parameters or another featurizer")
-        matrices[part], rows[part] = matrix[filled], part_rows[filled]
-    if len(widths := {matrix.shape[1] for matrix in matrices.values()}) > 1:
-        raise ValueError(
-            f"featurizer {spec.name}: the parts have vectors of different widths {sorted(widths)}"
+    builder = _Builder(corpus, split, spec, params)
+    features = builder.features(features_key(corpus, split, spec, params, plugin_version=plugin_version))
+    return features.with_inputs({name: builder.extra_input(name, features) for name in inputs})
+
+
+@dataclass(frozen=True, eq=False)
+class _Builder:
+    """Computes features and extra inputs; the featurizer is fitted when first needed, and once."""
+
+    corpus: Corpus
+    split: Split
+    spec: FeaturizerSpec
+    params: Mapping[str, Any]
+
+    @cached_property
+    def featurizer(self) -> Any:
+        _check_form(self.corpus, self.spec)
+        featurizer = self.spec.load()(**self.params)
+        featurizer.fit(_take(self.corpus, self.split.train))
+        return featurizer
+
+    def features(self, key: str) -> Features:
+        started = time.perf_counter()
+        matrices: dict[str, Matrix] = {}
+        rows: dict[str, NDArray[np.int64]] = {}
+        for part, part_rows in self.split.parts.items():
+            where = f"featurizer {self.spec.name}, {part} part of {self.corpus.name}"
+            result = self.featurizer.transform(_take(self.corpus, part_rows))
+            matrix = _checked_matrix(result, len(part_rows), where)
+            filled = _filled_rows(matrix)
+            if not filled.any():
+                raise DataError(
+                    f"{where}: every vector is all zeros; try other parameters or another featurizer"
+                )
+            matrices[part], rows[part] = matrix[filled], part_rows[filled]
+        if len(widths := {matrix.shape[1] for matrix in matrices.values()}) > 1:
+            raise ValueError(
+                f"featurizer {self.spec.name}: the parts have vectors of different widths {sorted(widths)}"
+            )
+        return Features(
+            **matrices,
+            split=Split(**rows, recipe=self.split.recipe),
+            empty={part: len(before) - len(rows[part]) for part, before in self.split.parts.items()},
+            key=key,
+            seconds=time.perf_counter() - started,
+            inputs={},
         )
-    inputs = _inputs(featurizer, spec, _take(corpus, rows["train"])) if spec.provides else {}
-    return Features(
-        **matrices,
-        split=Split(**rows, recipe=split.recipe),
-        empty={part: len(before) - len(rows[part]) for part, before in split.parts.items()},
-        key=key,
-        seconds=time.perf_counter() - started,
-        inputs=inputs,
-    )
+
+    def extra_input(self, name: str, features: Features) -> ExtraInput:
+        if name not in available_inputs(self.spec):
+            raise HashbenchError(f"featurizer {self.spec.name} does not provide the input {name}")
+        started = time.perf_counter()
+        documents = _take(self.corpus, features.split.train)
+        if name in COMPUTED:
+            values = self._computed(COMPUTED[name], name, documents, features.train)
+        else:
+            values = _provided(self.featurizer, self.spec, documents)[name]
+        return ExtraInput(values, time.perf_counter() - started)
+
+    def _computed(
+        self, computed: ComputedInput, name: str, documents: Documents, vectors: Matrix
+    ) -> csr_array | NDArray[Any]:
+        if computed.reads == "vectors":
+            return computed(vectors)
+        if self.corpus.form == "vectors":
+            raise HashbenchError(f"input {name} is computed from words, corpus {self.corpus.name} has none")
+        return computed(documents)
+
+
+def _input_folders(key: str, inputs: Sequence[str]) -> dict[str, Path]:
+    return {name: _folder(key) / "inputs" / input_key(key, name) for name in inputs}
 
 
 def _folder(key: str) -> Path:
@@ -131,16 +203,16 @@ def _folder(key: str) -> Path:
 
 
 def _check_form(corpus: Corpus, spec: FeaturizerSpec) -> None:
-    form = "counts" if corpus.texts is None else "text"
-    if form not in spec.accepts:
-        forms = {"text": "texts", "counts": "word counts"}
+    if corpus.form not in spec.accepts:
+        forms = {"text": "texts", "counts": "word counts", "vectors": "finished vectors"}
+        hint = "; use the featurizer `given`" if corpus.form == "vectors" else ""
         raise HashbenchError(
             f"featurizer {spec.name} needs {forms[spec.accepts[0]]}, "
-            f"corpus {corpus.name} comes as {forms[form]}"
+            f"corpus {corpus.name} comes as {forms[corpus.form]}{hint}"
         )
 
 
-def _take(corpus: Corpus, rows: NDArray[np.int64]) -> Sequence[str] | csr_array:
+def _take(corpus: Corpus, rows: NDArray[np.int64]) -> Documents:
     documents = corpus.documents
     return documents[rows] if issparse(documents) else [documents[row] for row in rows]
 
@@ -170,8 +242,8 @@ def _filled_rows(matrix: Matrix) -> NDArray[np.bool_]:
     return (np.diff(matrix.indptr) if issparse(matrix) else np.count_nonzero(matrix, axis=1)) > 0
 
 
-def _inputs(
-    featurizer: Any, spec: FeaturizerSpec, documents: Sequence[str] | csr_array
+def _provided(
+    featurizer: Any, spec: FeaturizerSpec, documents: Documents
 ) -> dict[str, csr_array | NDArray[Any]]:
     inputs = featurizer.inputs(documents)
     n_rows = documents.shape[0] if issparse(documents) else len(documents)

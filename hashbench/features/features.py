@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,19 @@ from scipy.sparse import csr_array
 from hashbench.data.split import Split
 
 Matrix = csr_array | NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class ExtraInput:
+    """Something besides the vectors that hashers are given of the training documents.
+
+    Attributes:
+        values: array or CSR, row-aligned with the matrix of the training documents.
+        seconds: time it took to compute it.
+    """
+
+    values: csr_array | NDArray[Any]
+    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +41,8 @@ class Features:
         split: rows of the corpus behind the rows of the three matrices.
         empty: number of documents left out of each part, by "train", "validation" and "test".
         key: content hash of documents, split, featurizer, its parameters and its source.
-        seconds: time it took to compute them.
-        inputs: extra inputs for hashers by name, arrays or CSR, row-aligned with ``train``.
+        seconds: time it took to compute them, the extra inputs here included.
+        inputs: extra inputs for hashers by name, those that were asked for.
     """
 
     train: Matrix
@@ -39,4 +52,12 @@ class Features:
     empty: Mapping[str, int]
     key: str
     seconds: float
-    inputs: Mapping[str, csr_array | NDArray[Any]] = field(default_factory=dict)
+    inputs: Mapping[str, csr_array | NDArray[Any]]
+
+    def with_inputs(self, inputs: Mapping[str, ExtraInput]) -> Features:
+        """Return these features with extra inputs."""
+        return replace(
+            self,
+            inputs={name: extra.values for name, extra in inputs.items()},
+            seconds=self.seconds + sum(extra.seconds for extra in inputs.values()),
+        )

@@ -12,4 +12,11 @@ FEATURIZERS = [
         accepts=("text", "counts"),
         licence="MIT",
     ),
+    FeaturizerSpec(
+        "given",
+        "hashbench.features.given:Given",
+        "The vectors that a corpus without texts or counts was published as, unchanged",
+        accepts=("vectors",),
+        licence="MIT",
+    ),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,39 +17,29 @@ from scipy.sparse import csr_array
 
 from hashbench.data.split import Split, SplitRecipe
 from hashbench.errors import DataError
-from hashbench.features.features import Features
+from hashbench.features.features import ExtraInput, Features
 
 PARTS = ("train", "validation", "test")
 
 
 def write_features(folder: Path, features: Features) -> None:
-    """Write features to a folder that does not exist yet: it appears with all its files or not at all.
+    """Write features, without extra inputs, to a folder that does not exist yet: as a whole or not at all.
 
     Raises:
         OSError: the folder exists, its parent cannot be written, or the disk is full.
     """
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
-    temporary.mkdir()
-    try:
+    with _appearing(folder) as temporary:
         shapes = {part: _write_matrix(temporary, part, getattr(features, part)) for part in PARTS}
         for part in PARTS:
             np.save(temporary / f"rows-{part}.npy", getattr(features.split, part))
-        inputs = {
-            name: _write_matrix(temporary, f"input-{name}", value) for name, value in features.inputs.items()
-        }
         about = {
             "key": features.key,
             "seconds": features.seconds,
             "empty": dict(features.empty),
             "recipe": asdict(features.split.recipe),
             "shapes": shapes,
-            "inputs": inputs,
         }
         (temporary / "features.json").write_text(json.dumps(about))
-        temporary.rename(folder)
-    except BaseException:
-        shutil.rmtree(temporary)
-        raise
 
 
 def read_features(folder: Path) -> Features:
@@ -56,7 +48,7 @@ def read_features(folder: Path) -> Features:
     Raises:
         DataError: a file is missing or damaged.
     """
-    try:
+    with _naming_damage(folder):
         about = json.loads((folder / "features.json").read_text())
         recipe = about["recipe"]
         return Features(
@@ -68,10 +60,49 @@ def read_features(folder: Path) -> Features:
             empty=about["empty"],
             key=about["key"],
             seconds=about["seconds"],
-            inputs={
-                name: _read_matrix(folder, f"input-{name}", shape) for name, shape in about["inputs"].items()
-            },
+            inputs={},
         )
+
+
+def write_input(folder: Path, extra: ExtraInput) -> None:
+    """Write an extra input to a folder that does not exist yet: as a whole or not at all.
+
+    Raises:
+        OSError: the folder exists, its parent cannot be written, or the disk is full.
+    """
+    with _appearing(folder) as temporary:
+        shape = _write_matrix(temporary, "values", extra.values)
+        (temporary / "input.json").write_text(json.dumps({"seconds": extra.seconds, "shape": shape}))
+
+
+def read_input(folder: Path) -> ExtraInput:
+    """Open the extra input of a folder; its arrays are read-only views of the files.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    with _naming_damage(folder):
+        about = json.loads((folder / "input.json").read_text())
+        return ExtraInput(_read_matrix(folder, "values", about["shape"]), about["seconds"])
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Hand out a temporary folder that becomes ``folder`` at the end of the block, unless that raises."""
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary)
+        raise
+
+
+@contextmanager
+def _naming_damage(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, EOFError, ValueError, KeyError) as error:
         raise DataError(
             f"the cached features in {folder} are damaged ({error}): delete that folder and run again"

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
-
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.utils.validation import check_is_fitted
+from scipy.sparse import csr_array
+from sklearn.feature_extraction.text import TfidfTransformer
 
-from hashbench.errors import HashbenchError
-from hashbench.features.sparse import canonical_csr
+from hashbench.features.bag_of_words import BagOfWords
+from hashbench.features.features import Matrix
 
 
-class Tfidf(TransformerMixin, BaseEstimator):
-    """Rows of tf-idf weights, scaled to Euclidean norm 1.
+class Tfidf(BagOfWords):
+    """Rows of tf-idf weights, scaled to Euclidean norm 1, float32 CSR of shape (n, n_kept).
 
     A word that occurs tf times in a document and in df of the n training documents has the weight
     (1 + ln tf) (1 + ln((1 + n) / (1 + df))) before scaling: the sublinear, smooth variant of scikit-learn.
-    Words are lower-cased runs of two or more letters, digits and underscores. With word counts for
-    documents, the limits choose among the columns, and there are no stop words.
 
     Args:
-        max_features: number of words kept, those of the highest counts first and equal ones in
-            alphabetical (column) order; None keeps all.
-        min_df: smallest number of training documents that a word occurs in.
-        max_df: largest share of the training documents that a word occurs in.
-        stop_words: "english" for scikit-learn's list, or None.
+        max_features: see ``BagOfWords``, as the three that follow.
+        min_df: smallest number of training documents of a word.
+        max_df: largest share of the training documents of a word.
+        stop_words: "english" or None.
         sublinear_tf: whether to use 1 + ln tf; otherwise tf itself.
 
     Attributes:
-        columns_: int64, the columns kept of the counts of all words, in ascending order; the words of
-            texts are in alphabetical order.
-        counter_: the fitted ``CountVectorizer``, its vocabulary the words kept; None for word counts.
         weights_: the fitted ``TfidfTransformer``.
     """
 
@@ -47,64 +35,11 @@ class Tfidf(TransformerMixin, BaseEstimator):
         stop_words: str | None = "english",
         sublinear_tf: bool = True,
     ) -> None:
-        self.max_features = max_features
-        self.min_df = min_df
-        self.max_df = max_df
-        self.stop_words = stop_words
+        super().__init__(max_features, min_df, max_df, stop_words)
         self.sublinear_tf = sublinear_tf
 
-    def fit(self, documents: Sequence[str] | csr_array, y: Any = None) -> Self:  # noqa: ARG002
-        """Choose the words and weigh them.
+    def _fit_weights(self, counts: csr_array) -> None:
+        self.weights_ = TfidfTransformer(sublinear_tf=self.sublinear_tf).fit(counts)
 
-        Args:
-            documents: n texts, or word counts of shape (n, n_words).
-            y: not used.
-
-        Raises:
-            HashbenchError: no word is left.
-        """
-        self.counter_ = None if issparse(documents) else CountVectorizer(stop_words=self.stop_words)
-        counts = canonical_csr(
-            documents if self.counter_ is None else _fit_counts(self.counter_, documents), np.float64
-        )
-        self.columns_ = self._columns_within_limits(counts)
-        if self.counter_:
-            words = self.counter_.get_feature_names_out()[self.columns_]
-            self.counter_.vocabulary_ = {word: column for column, word in enumerate(words)}
-        self.weights_ = TfidfTransformer(sublinear_tf=self.sublinear_tf).fit(counts[:, self.columns_])
-        return self
-
-    def transform(self, documents: Sequence[str] | csr_array) -> csr_array:
-        """Return the vectors, float32 CSR of shape (n, n_kept); a document without a kept word is all zeros.
-
-        Args:
-            documents: n texts or word counts, as in ``fit``.
-        """
-        check_is_fitted(self)
-        if self.counter_:
-            counts = self.counter_.transform(documents)
-        else:
-            counts = canonical_csr(documents, np.float64)[:, self.columns_]
+    def _weigh(self, counts: csr_array) -> Matrix:
         return csr_array(self.weights_.transform(counts), dtype=np.float32)
-
-    def _columns_within_limits(self, counts: csr_array) -> NDArray[np.int64]:
-        n_documents, n_words = counts.shape
-        document_frequency = np.bincount(counts.indices, minlength=n_words)
-        columns = np.flatnonzero(
-            (document_frequency >= self.min_df) & (document_frequency <= self.max_df * n_documents)
-        )
-        if len(columns) == 0:
-            raise HashbenchError(
-                f"featurizer tfidf: none of {n_words} words occurs in at least {self.min_df} and at most "
-                f"{self.max_df:.0%} of the {n_documents} training documents; lower min_df or raise max_df"
-            )
-        totals = counts.sum(axis=0)[columns]
-        most_frequent = np.argsort(-totals, kind="stable")[: self.max_features]
-        return np.sort(columns[most_frequent])
-
-
-def _fit_counts(counter: CountVectorizer, texts: Any) -> Any:
-    try:
-        return counter.fit_transform(texts)
-    except ValueError as error:
-        raise HashbenchError(f"featurizer tfidf: {error}") from error

@@ -88,6 +88,11 @@ class Board:
         """The dataset, with the options that differ from their defaults."""
         return _with_overrides(self.first.trial.dataset, self.first.overrides.get("dataset", {}))
 
+    @property
+    def where(self) -> str:
+        """Dataset and featurizer, for titles."""
+        return f"on {self.dataset} with {self.features}"
+
     def precision_table(self, metric: str, title: str) -> Table | None:
         """Return method x bits of one metric; None when no record has it."""
         if not any(metric in record.scores for record in self.records):
@@ -95,14 +100,12 @@ class Board:
         rows = [
             [_styled(row), *(_precision_cell(row, bits, metric) for bits in self.bits)] for row in self.rows
         ]
-        return Table(
-            f"{title}, {self.features}", ["method", *map(_bits_label, self.bits)], rows, numbers=True
-        )
+        return Table(f"{title} {self.where}", ["method", *map(_bits_label, self.bits)], rows, numbers=True)
 
     def cost_table(self) -> Table:
         """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
         rows = [[_styled(row), *(_cost_cell(row, bits) for bits in self.bits)] for row in self.rows]
-        title = f"Cost: seconds to fit, documents encoded a second, {self.features}"
+        title = f"Seconds to fit and documents encoded a second {self.where}"
         return Table(title, ["method", *map(_bits_label, self.bits)], rows, numbers=True)
 
     def source_table(self) -> Table:
@@ -114,14 +117,14 @@ class Board:
             plugin = f"{record.plugin.distribution} {record.plugin.version}"
             seeds = len({r.trial.seed for records in row.records.values() for r in records})
             rows.append([_styled(row), str(seeds), plugin, record.plugin.source[:8], parameters or "none"])
-        return Table(f"Methods, {self.features}", ["method", "seeds", "plugin", "source", "parameters"], rows)
+        return Table(f"Methods {self.where}", ["method", "seeds", "plugin", "source", "parameters"], rows)
 
     def introduction(self) -> str:
         """Return the paragraph above the tables: protocol, sizes and chance level."""
         protocol = self.first.protocol
         scored = next((record for record in self.records if record.status == "ok"), None)
         lines = [
-            f"## {self.dataset}, {self.features}",
+            f"## {self.dataset} with {self.features}",
             "",
             f"Protocol `{protocol.fingerprint}`: split {protocol.split}; queries are the {protocol.queries} "
             f"documents, the database is the training documents; a document is relevant if it "

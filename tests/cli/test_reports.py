@@ -29,7 +29,7 @@ def test_leaderboard_check_tells_a_stale_file(hashbench: Run, results: Path) -> 
     assert "stale: results/leaderboards/toy.md" in stale.err
     rewritten = hashbench("leaderboard")
     assert rewritten.code == 0
-    assert "### P@100, tfidf" in rewritten.out
+    assert "### P@100 on toy with tfidf" in rewritten.out
     assert hashbench("leaderboard", "--check").code == 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,14 @@ def timeless(record: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value for name, value in record.items() if name not in ("seconds", "peak_rss_mib", "finished")
     }
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def statuses(done: Finished) -> list[str]:
@@ -48,7 +58,7 @@ def test_a_grid_ends_in_records_codes_and_leaderboards(hashbench: Run, tmp_path:
         assert record["scores"]["coarse-p@100"]["expected"] >= record["scores"]["p@100"]["expected"]
     assert len(list((tmp_path / "results/codes").glob("*.npz"))) == 12
     board = (tmp_path / "results/leaderboards/toy.md").read_text()
-    assert "### P@100, tfidf" in done.out
+    assert "### P@100 on toy with tfidf" in done.out
     for line in done.out.splitlines():
         assert not line or line in board
 
@@ -150,20 +160,14 @@ def test_an_interrupted_run_goes_on_and_ends_like_an_undisturbed_one(
     assert hashbench(*arguments, "--out", "undisturbed").code == 0
     for sent, wanted in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
         folder = tmp_path / sent.name
-        running = subprocess.Popen(
-            [COMMAND, *arguments, "--out", str(folder)],
-            env=environment,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert running.stdout is not None
-        running.stdout.readline()
+        with (tmp_path / "errors").open("w") as errors:
+            running = subprocess.Popen(
+                [COMMAND, *arguments, "--out", str(folder)], env=environment, cwd=tmp_path, stderr=errors
+            )
+        wait_for(lambda: len(stored(folder)) > 0)
         running.send_signal(sent)
-        _, errors = running.communicate(timeout=60)
-        assert running.returncode == wanted, errors
-        assert "Traceback" not in errors
+        assert running.wait(timeout=60) == wanted
+        assert "Traceback" not in (tmp_path / "errors").read_text()
         finished_early = len(stored(folder))
         assert 1 <= finished_early < 4
         done = hashbench(*arguments, "--out", folder)
@@ -217,7 +221,7 @@ def test_validation_queries_are_another_protocol(hashbench: Run, tmp_path: Path)
     assert hashbench(*arguments, "--queries", "validation").code == 0
     test, validation = sorted(stored(tmp_path / "results").values(), key=lambda r: r["protocol"]["queries"])
     assert test["codes_key"] == validation["codes_key"]
-    assert (tmp_path / "results/leaderboards/toy.md").read_text().count("### P@100, tfidf") == 2
+    assert (tmp_path / "results/leaderboards/toy.md").read_text().count("### P@100 on toy with tfidf") == 2
 
 
 def test_parameters_enter_the_trial_and_a_row_of_their_own(hashbench: Run, tmp_path: Path) -> None:

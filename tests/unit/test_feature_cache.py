@@ -66,10 +66,10 @@ def write_featurizer(tmp_path: Path, monkeypatch, name: str, source: str) -> Fea
     return FeaturizerSpec("numbers", f"{module}:Numbers", "the numbers in a text")
 
 
-def build(spec: FeaturizerSpec, tmp_path: Path, cached: bool = False, **params) -> Features:
+def build(spec: FeaturizerSpec, tmp_path: Path, cached: bool = False, inputs=(), **params) -> Features:
     function = load_or_build_features if cached else build_features
     params = {"log": str(tmp_path / "fits"), **params}
-    return function(text_corpus(), SPLIT, spec, params, plugin_version="1")
+    return function(text_corpus(), SPLIT, spec, params, plugin_version="1", inputs=inputs)
 
 
 def dense(matrix) -> np.ndarray:
@@ -192,7 +192,8 @@ def test_the_key_does_not_depend_on_labels_names_or_the_order_of_parameters(numb
 
 @pytest.mark.parametrize("cached", [False, True])
 def test_extra_inputs_have_a_row_for_each_training_document_that_remains(numbers, tmp_path, cached):
-    features = build(replace(numbers, provides=("lengths", "vectors")), tmp_path, cached)
+    names = ("lengths", "vectors")
+    features = build(replace(numbers, provides=names), tmp_path, cached, inputs=names)
     assert features.inputs["lengths"].tolist() == [5, 5, 5]
     assert isinstance(features.inputs["vectors"], csr_array)
     assert np.array_equal(features.inputs["vectors"].toarray(), features.train.toarray())
@@ -249,7 +250,7 @@ def test_a_featurizer_that_breaks_its_contract_is_named(tmp_path, monkeypatch, t
 def test_wrong_extra_inputs_are_named(tmp_path, monkeypatch, inputs, message):
     spec = replace(broken(tmp_path, monkeypatch, "np.ones((n, 2))", inputs), provides=("lengths",))
     with pytest.raises(ValueError, match=f"featurizer numbers.*{message}"):
-        build(spec, tmp_path)
+        build(spec, tmp_path, inputs=["lengths"])
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def cells(text: str, heading: str, method: str) -> list[str]:
 def test_cells_hold_mean_deviation_and_tie_bounds_over_seeds() -> None:
     values = (0.5, 0.6, 0.7)
     text = render(make_record(seed=seed, value=value) for seed, value in enumerate(values))["toy.md"]
-    assert cells(text, "P@100, tfidf", "itq") == ["0.600 ± 0.100 [0.500, 0.700]"]
+    assert cells(text, "P@100 on toy with tfidf", "itq") == ["0.600 ± 0.100 [0.500, 0.700]"]
 
 
 def test_one_seed_has_no_deviation_and_no_bits_a_column_of_its_own() -> None:
@@ -36,8 +36,8 @@ def test_one_seed_has_no_deviation_and_no_bits_a_column_of_its_own() -> None:
         make_record("cosine", bits=None, seed=None, value=0.4, reference=True),
     ]
     text = render(records)["toy.md"]
-    assert cells(text, "P@100, tfidf", "itq") == ["0.250 [0.150, 0.350]", ""]
-    assert cells(text, "P@100, tfidf", r"*cosine*") == ["", "0.400 [0.300, 0.500]"]
+    assert cells(text, "P@100 on toy with tfidf", "itq") == ["0.250 [0.150, 0.350]", ""]
+    assert cells(text, "P@100 on toy with tfidf", r"*cosine*") == ["", "0.400 [0.300, 0.500]"]
     assert re.search(r"^\| method +\| +16 bits \| +no bits \|$", text, flags=re.M)
 
 
@@ -70,7 +70,7 @@ def test_protocols_never_share_a_table() -> None:
     other = replace(PROTOCOL, split="random 80/10/10, seed 0")
     records = [make_record("itq", value=0.3), make_record("lsh", value=0.9, protocol=other)]
     text = render(records)["toy.md"]
-    assert text.count("### P@100, tfidf") == 2
+    assert text.count("### P@100 on toy with tfidf") == 2
     assert {board.first.protocol.fingerprint for board in boards(records)} == {
         PROTOCOL.fingerprint,
         other.fingerprint,
@@ -81,7 +81,7 @@ def test_protocols_never_share_a_table() -> None:
 
 def test_coarse_table_only_where_there_are_coarse_labels() -> None:
     assert "Coarse P@100" not in render([make_record()])["toy.md"]
-    assert cells(render([make_record(coarse=0.75)])["toy.md"], "Coarse P@100, tfidf", "itq") == [
+    assert cells(render([make_record(coarse=0.75)])["toy.md"], "Coarse P@100 on toy with tfidf", "itq") == [
         "0.750 [0.750, 0.750]"
     ]
 
@@ -93,8 +93,8 @@ def test_failures_are_cells_and_a_list_with_reasons() -> None:
         make_record("lsh", value=None),
     ]
     text = render(records)["toy.md"]
-    assert cells(text, "P@100, tfidf", "itq") == ["0.500 [0.400, 0.600] (1 of 2 failed)"]
-    assert cells(text, "P@100, tfidf", "lsh") == ["failed"]
+    assert cells(text, "P@100 on toy with tfidf", "itq") == ["0.500 [0.400, 0.600] (1 of 2 failed)"]
+    assert cells(text, "P@100 on toy with tfidf", "lsh") == ["failed"]
     assert "- itq 16 bits seed 1 on toy/tfidf: fit: RuntimeError: no" in text
 
 
@@ -106,8 +106,8 @@ def test_only_the_newest_version_of_a_method_makes_its_row() -> None:
         make_record(seed=0, value=0.8, **newer),
     ]
     text = render(records)["toy.md"]
-    assert cells(text, "P@100, tfidf", "itq") == ["0.800 [0.700, 0.900]"]
-    assert cells(text, "Methods, tfidf", "itq") == ["1", "hashbench 1.1", "fedc", "n_iter=50"]
+    assert cells(text, "P@100 on toy with tfidf", "itq") == ["0.800 [0.700, 0.900]"]
+    assert cells(text, "Methods on toy", "itq") == ["1", "hashbench 1.1", "fedc", "n_iter=50"]
 
 
 def test_changed_parameters_and_threads_are_rows_of_their_own() -> None:
@@ -117,13 +117,13 @@ def test_changed_parameters_and_threads_are_rows_of_their_own() -> None:
         make_record(value=0.3, threads=2),
     ]
     text = render(records)["toy.md"]
-    assert cells(text, "P@100, tfidf", "itq (n_iter=3)")[0].startswith("0.200")
-    assert cells(text, "P@100, tfidf", "itq, 2 threads")[0].startswith("0.300")
-    assert cells(text, "P@100, tfidf", "itq ")[0].startswith("0.100")
+    assert cells(text, "P@100 on toy with tfidf", "itq (n_iter=3)")[0].startswith("0.200")
+    assert cells(text, "P@100 on toy with tfidf", "itq, 2 threads")[0].startswith("0.300")
+    assert cells(text, "P@100 on toy with tfidf", "itq ")[0].startswith("0.100")
 
 
 def test_costs_are_fit_seconds_and_encoded_documents_a_second() -> None:
-    assert cells(render([make_record()])["toy.md"], "Cost", "itq") == ["2.00 s, 2,000/s"]
+    assert cells(render([make_record()])["toy.md"], "Seconds to fit", "itq") == ["2.00 s, 2,000/s"]
 
 
 def test_the_introduction_gives_sizes_chance_and_what_was_left_out() -> None:

@@ -1,0 +1,128 @@
+"""What the loaders of corpora share: checked options, labels, the choice of a split, remarks on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from hashbench.data.corpus import Corpus, indicator
+from hashbench.data.split import SplitRecipe, make_split
+from hashbench.errors import DataError, HashbenchError
+
+OFFICIAL = SplitRecipe("official")
+
+
+def check_option(dataset: str, option: str, value: Any, allowed: Collection[Any]) -> None:
+    """Check the value of an option.
+
+    Raises:
+        HashbenchError: it is not an allowed one; the message lists those.
+    """
+    if value not in allowed:
+        raise HashbenchError(
+            f"dataset {dataset}: {option}={value!r} should be one of {', '.join(map(str, allowed))}"
+        )
+
+
+def numbered(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Number names.
+
+    Returns:
+        The number of each, int64, and the distinct names in alphabetical order.
+    """
+    distinct, numbers = np.unique(names, return_inverse=True)
+    return numbers.astype(np.int64), tuple(distinct.tolist())
+
+
+def single_labels(source: object, names: Sequence[str]) -> tuple[csr_array, tuple[str, ...]]:
+    """Return indicator matrix and label names of documents with one label each.
+
+    Args:
+        source: file or folder they come from, for the message.
+        names: the label of each document.
+
+    Raises:
+        DataError: there are fewer than two labels.
+    """
+    labels, label_names = numbered(names)
+    check_classes(source, label_names)
+    return indicator(labels, len(label_names)), label_names
+
+
+def several_labels(label_sets: Iterable[Collection[str]], label_names: Sequence[str]) -> csr_array:
+    """Return the indicator matrix, bool CSR of shape (n, n_labels), of documents with any number of labels.
+
+    Args:
+        label_sets: the labels of each document; those that are not in ``label_names`` do not count.
+        label_names: one name a column.
+    """
+    columns = {name: column for column, name in enumerate(label_names)}
+    rows = [sorted(columns[name] for name in names if name in columns) for names in label_sets]
+    indices = np.array([column for row in rows for column in row], dtype=np.int64)
+    indptr = np.cumsum([0, *map(len, rows)])
+    return csr_array((np.ones(len(indices), dtype=bool), indices, indptr), shape=(len(rows), len(columns)))
+
+
+def check_classes(source: object, label_names: Sequence[str]) -> None:
+    """Check that ranking makes sense.
+
+    Raises:
+        DataError: there are fewer than two labels.
+    """
+    if len(label_names) < 2:
+        raise DataError(f"{source}: {len(label_names)} label(s); ranking needs at least two")
+
+
+def rows_by_part(parts: Sequence[str] | NDArray[np.str_]) -> dict[str, NDArray[np.int64]]:
+    """Return the rows of each part.
+
+    Args:
+        parts: name of the part of each document.
+    """
+    names = np.asarray(parts)
+    return {name: np.flatnonzero(names == name).astype(np.int64) for name in np.unique(names).tolist()}
+
+
+def stratified_where_possible(corpus: Corpus) -> Corpus:
+    """Return a single-label corpus to be split 80/10/10: stratified, or at random if a class is too small.
+
+    A class is too small if a part of the stratified split would have to do without it.
+    """
+    stratified = replace(corpus, recipe=SplitRecipe("stratified", (0.8, 0.1, 0.1), seed=0))
+    try:
+        make_split(stratified)
+    except DataError:
+        sizes = corpus.labels.sum(axis=0)
+        smallest = int(np.argmin(sizes))
+        note = (
+            "the split is random and not stratified: the smallest class, "
+            f"{corpus.label_names[smallest]}, has {sizes[smallest]} documents"
+        )
+        recipe = SplitRecipe("random", (0.8, 0.1, 0.1), seed=0)
+        return replace(corpus, recipe=recipe, notes=(*corpus.notes, note))
+    return stratified
+
+
+def with_unseen_labels(corpus: Corpus, recipe: SplitRecipe | None = None) -> Corpus:
+    """Return the corpus with a note on labels that none of its training documents has, if there are such.
+
+    Args:
+        corpus: the corpus.
+        recipe: split to look at; by default that of the corpus.
+
+    Raises:
+        DataError: the corpus cannot be split in this way.
+    """
+    split = make_split(corpus, recipe)
+    used, trained = (corpus.labels[rows].sum(axis=0) for rows in (slice(None), split.train))
+    unseen = np.flatnonzero((used > 0) & (trained == 0))
+    if len(unseen) == 0:
+        return corpus
+    names = ", ".join(f"{corpus.label_names[label]} ({used[label]} documents)" for label in unseen)
+    note = f"labels without a training document ({split.recipe}): {len(unseen)}, {names}"
+    return replace(corpus, notes=(*corpus.notes, note))

@@ -1,0 +1,116 @@
+"""The MATLAB files of Chaidaroon and Fang (2017), which many papers on semantic hashing have used since.
+
+A file holds sparse matrices of tf-idf weights, ``train``, ``cv`` and ``test``, and 0/1 matrices of labels,
+``gnd_train``, ``gnd_cv`` and ``gnd_test``; ``cv`` is the validation part. To weight such vectors again would
+be wrong, so that only the featurizer ``given`` reads them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+from scipy.sparse import csr_array, issparse, vstack
+
+from hashbench.data.corpus import Corpus
+from hashbench.data.home import data_home
+from hashbench.data.loaders import OFFICIAL, check_classes, rows_by_part, with_unseen_labels
+from hashbench.errors import DataError, HashbenchError
+
+PARTS = {"train": "train", "cv": "validation", "test": "test"}
+
+
+def load(file: str = "ng20.tfidf.mat") -> Corpus:
+    """Load a file of ready-made vectors with its three parts.
+
+    Args:
+        file: name of a file in the folder mat of the data home, or a path with a folder.
+
+    Raises:
+        HashbenchError: the file has no name.
+        DataError: the file is missing, damaged or not of this form.
+    """
+    path = _path(file)
+    matrices = _read(path)
+    vectors, labels = [], []
+    for part in PARTS:
+        vectors.append(_vectors(f"{path}: {part}", matrices[part]))
+        labels.append(_labels(f"{path}: gnd_{part}", matrices[f"gnd_{part}"]))
+        if vectors[-1].shape[0] != labels[-1].shape[0]:
+            raise DataError(
+                f"{path}: {part} has {vectors[-1].shape[0]} rows, gnd_{part} {labels[-1].shape[0]}"
+            )
+    for what, parts in (("columns", vectors), ("labels", labels)):
+        if len(widths := {matrix.shape[1] for matrix in parts}) > 1:
+            raise DataError(f"{path}: the parts have different numbers of {what}, {sorted(widths)}")
+    label_names = tuple(f"label {number}" for number in range(1, labels[0].shape[1] + 1))
+    check_classes(path, label_names)
+    corpus = Corpus(
+        name="mat",
+        vectors=vstack(vectors, format="csr"),
+        labels=vstack(labels, format="csr"),
+        label_names=label_names,
+        recipe=OFFICIAL,
+        parts=rows_by_part(np.repeat(list(PARTS.values()), [matrix.shape[0] for matrix in vectors])),
+        description=f"Ready-made tf-idf vectors of {path.name}",
+    )
+    return with_unseen_labels(corpus)
+
+
+def _path(file: str) -> Path:
+    if not file or not isinstance(file, str):
+        raise HashbenchError(f"dataset mat: file={file!r} should be a file name or a path")
+    given = Path(file).expanduser()
+    path = data_home() / "mat" / given if given.name == file else given
+    if not path.is_file():
+        raise DataError(
+            f"dataset mat: there is no file {path}; set mat.file to the name of one in {data_home() / 'mat'} "
+            "or to a path"
+        )
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    names = [name for part in PARTS for name in (part, f"gnd_{part}")]
+    try:
+        matrices: dict[str, Any] = loadmat(path, variable_names=names)
+    except NotImplementedError as error:
+        raise DataError(f"{path} is of MATLAB's format 7.3; save it again with -v7") from error
+    except (MatReadError, OSError, EOFError, ValueError, TypeError, IndexError, zlib.error) as error:
+        raise DataError(f"{path} is damaged or no MATLAB file ({error})") from error
+    if missing := [name for name in names if name not in matrices]:
+        raise DataError(f"{path} has no variable {', '.join(missing)}")
+    return matrices
+
+
+def _vectors(where: str, matrix: Any) -> csr_array:
+    vectors = _numbers(where, matrix, np.float32)
+    if not np.isfinite(vectors.data).all():
+        raise DataError(f"{where} has values that are not finite")
+    return vectors
+
+
+def _labels(where: str, matrix: Any) -> csr_array:
+    labels = _numbers(where, matrix, np.float64)
+    if not (labels.data == 1).all():
+        raise DataError(f"{where} has values other than 0 and 1")
+    return labels.astype(bool)
+
+
+def _numbers(where: str, matrix: Any, dtype: Any) -> csr_array:
+    """Return a matrix as CSR with sorted indices that stores neither duplicates nor zeros."""
+    if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "biuf":
+        raise DataError(f"{where} is not a matrix of numbers with rows and columns")
+    if issparse(matrix) and matrix.format == "csc":
+        try:
+            matrix.check_format(full_check=True)  # a row number beyond the matrix would crash the conversion
+        except ValueError as error:
+            raise DataError(f"{where} is damaged ({error})") from error
+    numbers: csr_array = csr_array(matrix, dtype=dtype)
+    numbers.sum_duplicates()
+    numbers.eliminate_zeros()
+    return numbers

@@ -1,0 +1,15 @@
+"""Word counts."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from hashbench.features.bag_of_words import BagOfWords
+
+
+class Counts(BagOfWords):
+    """How often each kept word occurs in a document, float32 CSR of shape (n, n_kept)."""
+
+    def _weigh(self, counts: csr_array) -> csr_array:
+        return counts.astype(np.float32)

@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hashbench.data.corpus import Corpus, indicator
+from hashbench.data.loaders import (
+    check_option,
+    numbered,
+    rows_by_part,
+    several_labels,
+    single_labels,
+    stratified_where_possible,
+    with_unseen_labels,
+)
+from hashbench.data.split import SplitRecipe, make_split
+from hashbench.errors import DataError, HashbenchError
+
+
+def corpus_of(sizes: list[int], **fields) -> Corpus:
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    names = tuple(f"class{number}" for number in range(len(sizes)))
+    texts = [f"text {row}" for row in range(len(labels))]
+    return Corpus("toy", indicator(labels, len(sizes)), names, texts=texts, **fields)
+
+
+def test_a_wrong_option_names_dataset_option_value_and_choices():
+    check_option("toy", "split", "random", ("random", "official"))
+    with pytest.raises(HashbenchError, match="dataset toy: split='x' should be one of random, official"):
+        check_option("toy", "split", "x", ("random", "official"))
+
+
+def test_names_are_numbered_alphabetically():
+    numbers, names = numbered(["b", "a", "c", "b"])
+    assert (numbers.tolist(), names) == ([1, 0, 2, 1], ("a", "b", "c"))
+    assert numbers.dtype == np.int64
+
+
+def test_single_labels_make_an_indicator():
+    labels, names = single_labels("file", ["b", "a", "b"])
+    assert labels.toarray().tolist() == [[False, True], [True, False], [False, True]]
+    assert names == ("a", "b")
+
+
+def test_one_class_is_refused():
+    with pytest.raises(DataError, match="some file: 1 label"):
+        single_labels("some file", ["a", "a"])
+
+
+def test_several_labels_make_an_indicator_and_unnamed_ones_do_not_count():
+    labels = several_labels([{"c", "a"}, (), ["x"], ("b", "x")], ("a", "b", "c"))
+    assert labels.toarray().astype(int).tolist() == [[1, 0, 1], [0, 0, 0], [0, 0, 0], [0, 1, 0]]
+    assert (labels.format, labels.dtype, labels.has_sorted_indices) == ("csr", bool, True)
+
+
+def test_rows_by_part():
+    rows = rows_by_part(["train", "test", "train"])
+    assert {part: numbers.tolist() for part, numbers in rows.items()} == {"train": [0, 2], "test": [1]}
+    assert rows["test"].dtype == np.int64
+
+
+def test_classes_of_enough_documents_are_stratified():
+    corpus = stratified_where_possible(corpus_of([60, 30, 12]))
+    assert corpus.recipe == SplitRecipe("stratified", (0.8, 0.1, 0.1), seed=0)
+    assert corpus.notes == ()
+
+
+@pytest.mark.parametrize("smallest", range(1, 13))
+def test_a_class_too_small_to_be_in_every_part_makes_the_split_random_with_a_note(smallest):
+    corpus = stratified_where_possible(corpus_of([200, smallest, 150]))
+    labels = corpus.single_label
+    in_every_part = all(1 in labels[rows] for rows in make_split(corpus).parts.values())
+    if corpus.recipe.kind == "stratified":
+        assert in_every_part
+        assert corpus.notes == ()
+    else:
+        assert smallest < 10
+        assert corpus.recipe == SplitRecipe("random", (0.8, 0.1, 0.1), seed=0)
+        assert f"class1, has {smallest} documents" in corpus.notes[0]
+
+
+def test_labels_that_no_training_document_has_are_noted():
+    parts = {"train": np.arange(1, 5), "test": np.array([0, 5, 6])}
+    corpus = corpus_of([1, 4, 2], parts=parts, recipe=SplitRecipe("official"), notes=("first",))
+    noted = with_unseen_labels(corpus)
+    assert noted.notes == (
+        "first",
+        "labels without a training document (official, seed 0): 2, class0 (1 documents), class2 (2 documents)",
+    )
+    assert with_unseen_labels(replace(corpus, parts=parts | {"train": np.arange(7), "test": np.array([])}), None)
+
+
+def test_labels_that_training_documents_have_need_no_note():
+    corpus = corpus_of([20, 20])
+    assert with_unseen_labels(corpus) is corpus
