@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from hashbench.cli.completion import completion
+from hashbench.cli.data import data
 from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.plugins import plugins
@@ -38,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, show, leaderboard, plugins, completion):
+for command in (run, list_, show, leaderboard, data, plugins, completion):
     cli.add_command(command)
 
 

@@ -75,7 +75,7 @@ def check_classes(source: object, label_names: Sequence[str]) -> None:
         DataError: there are fewer than two labels.
     """
     if len(label_names) < 2:
-        raise DataError(f"{source}: {len(label_names)} label(s); ranking needs at least two")
+        raise DataError(f"{source}: ranking needs at least two labels, not {len(label_names)}")
 
 
 def rows_by_part(parts: Sequence[str] | NDArray[np.str_]) -> dict[str, NDArray[np.int64]]:
@@ -100,8 +100,8 @@ def stratified_where_possible(corpus: Corpus) -> Corpus:
         sizes = corpus.labels.sum(axis=0)
         smallest = int(np.argmin(sizes))
         note = (
-            "the split is random and not stratified: the smallest class, "
-            f"{corpus.label_names[smallest]}, has {sizes[smallest]} documents"
+            "split at random and not stratified; documents of the smallest class, "
+            f"{corpus.label_names[smallest]}: {sizes[smallest]}"
         )
         recipe = SplitRecipe("random", (0.8, 0.1, 0.1), seed=0)
         return replace(corpus, recipe=recipe, notes=(*corpus.notes, note))
@@ -123,6 +123,6 @@ def with_unseen_labels(corpus: Corpus, recipe: SplitRecipe | None = None) -> Cor
     unseen = np.flatnonzero((used > 0) & (trained == 0))
     if len(unseen) == 0:
         return corpus
-    names = ", ".join(f"{corpus.label_names[label]} ({used[label]} documents)" for label in unseen)
-    note = f"labels without a training document ({split.recipe}): {len(unseen)}, {names}"
+    names = ", ".join(f"{corpus.label_names[label]} (documents: {used[label]})" for label in unseen)
+    note = f"labels without a training document, {split.recipe}: {names}"
     return replace(corpus, notes=(*corpus.notes, note))

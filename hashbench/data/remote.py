@@ -1,8 +1,8 @@
 """The files of the datasets: where they come from and how to tell them. Importing this loads nothing heavy.
 
-The checksums of official files are as others have recorded them: scikit-learn (reuters21578, 20news-bydate),
-Hugging Face datasets (20news-18828, agnews, dbpedia_csv). Those of tmc and classes.txt are of the files in the
-repositories that publish them.
+Checksums of official files are as others have recorded them, scikit-learn (reuters21578, 20news-bydate) and
+Hugging Face datasets (20news-18828, agnews, dbpedia_csv), or were taken from the files in the repository that
+publishes them (tmc, classes.txt of agnews).
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def remote_dataset(name: str) -> RemoteDataset:
         UnknownNameError: the name is none of a dataset with files.
     """
     if name not in REMOTE:
-        hint = did_you_mean(name, REMOTE)
-        raise UnknownNameError(f"no dataset with files is called {name!r}{hint} (there are: {', '.join(REMOTE)})")
+        hint = did_you_mean(name, REMOTE) or f"; known are {', '.join(REMOTE)}"
+        raise UnknownNameError(f"no dataset with files of its own is called {name!r}{hint}")
     return REMOTE[name]
 
 

@@ -31,7 +31,7 @@ def cosine_neighbours(vectors: Matrix) -> NDArray[np.int64]:
         int64 of shape (n, min(100, n - 1)), see ``nearest_neighbours``.
     """
     rows: Any = normalize(vectors)
-    columns = rows.T.tocsr() if issparse(rows) else rows.T
+    columns = csr_array(rows.T) if issparse(vectors) else rows.T
     return nearest_neighbours(lambda start, stop: rows[start:stop] @ columns, rows.shape[0])
 
 
@@ -67,8 +67,8 @@ def nearest_neighbours(
         k: number of neighbours.
 
     Returns:
-        int64 of shape (n, min(k, n - 1)), the most similar first and equal ones in ascending order. The row of
-        a document with fewer than k similar ones ends with some of similarity 0.
+        int64 of shape (n, min(k, n - 1)), most similar first, equal ones in ascending order. The row of a
+        document with fewer than k similar ones ends with some of similarity 0.
     """
     k = min(k, n - 1)
     neighbours = np.empty((n, k), dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashbench.specs import FeaturizerSpec
+from hashbench.specs import Citation, FeaturizerSpec
 
 FEATURIZERS = [
     FeaturizerSpec(
@@ -10,6 +10,94 @@ FEATURIZERS = [
         "hashbench.features.tfidf:Tfidf",
         "L2-normalised sublinear tf-idf of at most 10,000 words",
         accepts=("text", "counts"),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "counts",
+        "hashbench.features.counts:Counts",
+        "Counts of at most 10,000 words",
+        accepts=("text", "counts"),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "binary",
+        "hashbench.features.binary:Binary",
+        "1 for each of at most 10,000 words that occurs",
+        accepts=("text", "counts"),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "bm25",
+        "hashbench.features.bm25:Bm25",
+        "BM25 weights of at most 10,000 words, k1 = 1.2 and b = 0.75",
+        accepts=("text", "counts"),
+        citation=Citation(
+            "Robertson and Zaragoza",
+            "The Probabilistic Relevance Framework: BM25 and Beyond",
+            "Foundations and Trends in Information Retrieval",
+            2009,
+        ),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "lsa",
+        "hashbench.features.lsa:Lsa",
+        "256 leading singular directions of tf-idf, rows of norm 15",
+        accepts=("text", "counts"),
+        citation=Citation(
+            "Deerwester, Dumais, Furnas, Landauer and Harshman",
+            "Indexing by Latent Semantic Analysis",
+            "Journal of the American Society for Information Science",
+            1990,
+        ),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "lda",
+        "hashbench.features.lda:Lda",
+        "Proportions of 100 topics of latent Dirichlet allocation",
+        accepts=("text", "counts"),
+        citation=Citation(
+            "Blei, Ng and Jordan",
+            "Latent Dirichlet Allocation",
+            "Journal of Machine Learning Research",
+            2003,
+        ),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "doc2vec",
+        "hashbench.features.doc2vec:Doc2Vec",
+        "Paragraph vectors of 256 dimensions",
+        citation=Citation(
+            "Le and Mikolov", "Distributed Representations of Sentences and Documents", "ICML", 2014
+        ),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "sentence",
+        "hashbench.features.sentence:Sentence",
+        "Vectors of a pretrained sentence encoder, rows of norm 15; needs hashbench[sentence]",
+        provides=("views",),
+        citation=Citation(
+            "Reimers and Gurevych",
+            "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
+            "EMNLP-IJCNLP",
+            2019,
+        ),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
+        "simcse",
+        "hashbench.features.simcse:SimCSE",
+        "[CLS] vectors of BERT fine-tuned on the training texts; needs hashbench[sentence]",
+        provides=("views",),
+        citation=Citation(
+            "Gao, Yao and Chen",
+            "SimCSE: Simple Contrastive Learning of Sentence Embeddings",
+            "EMNLP",
+            2021,
+        ),
         licence="MIT",
     ),
     FeaturizerSpec(

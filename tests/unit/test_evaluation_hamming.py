@@ -87,9 +87,11 @@ def test_nearest_in_clusters(n_bits):
     assert_nearest(codes[:40], codes[40:], k=1000)
 
 
-def test_an_unrepresentative_sample_costs_time_only():
+@pytest.mark.parametrize("others", ["random", "opposite"])
+def test_an_unrepresentative_sample_costs_time_only(others):
     """All sampled documents equal the query; the others are far, so the first guess of the radius is 0."""
-    database = random_codes(200 * SAMPLE_STRIDE, 300)
+    shape = 200 * SAMPLE_STRIDE, 300
+    database = random_codes(*shape) if others == "random" else np.ones(shape, np.uint8)
     database[::SAMPLE_STRIDE] = 0
     assert_nearest(np.zeros((3, 300), np.uint8), database, k=900)
 

@@ -1,0 +1,291 @@
+"""``hashbench data``: the corpora in the data home, and the way to get the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashbench.cli.options import loaded_registry
+from hashbench.cli.output import echo_table, progress_bars
+from hashbench.data.home import data_home
+from hashbench.data.remote import REMOTE, RemoteDataset, RemoteFile, remote_dataset
+from hashbench.errors import CheckFailedError
+from hashbench.reporting.table import Table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from hashbench.data.download import ProgressBar
+    from hashbench.experiment.grid import LoadedDataset
+    from hashbench.reporting.corpus import CorpusSummary, LevelSummary
+
+
+@click.group()
+def data() -> None:
+    """List, describe, fetch and check the corpora in the data home."""
+
+
+def _use_data_home(
+    ctx: click.Context,  # noqa: ARG001 - click passes it
+    param: click.Parameter,  # noqa: ARG001
+    folder: Path | None,
+) -> None:
+    if folder is not None:
+        os.environ["HASHBENCH_DATA"] = str(folder)
+
+
+_data_home = click.option(
+    "--data-home",
+    type=click.Path(path_type=Path),
+    callback=_use_data_home,
+    expose_value=False,
+    help="Folder of the corpora.  [default: HASHBENCH_DATA or your data directory]",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def _names(
+    ctx: click.Context,  # noqa: ARG001 - click passes it
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[str]:
+    return [name for name in REMOTE if name.startswith(incomplete)]
+
+
+@data.command("list")
+@_data_home
+@_json
+def list_(as_json: bool) -> None:
+    """List the datasets that have files of their own, and whether they are there."""
+    listed = [_listed(dataset) for dataset in REMOTE.values()]
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "data_home": str(data_home()), "datasets": listed}, indent=1))
+        return
+    rows = [
+        [row["name"], row["folder"], _there(row), _megabytes(row["bytes"]), row["needs"]] for row in listed
+    ]
+    header = ["dataset", "folder", "there", "download", "needs"]
+    echo_table(Table(f"Data home {data_home()}", header, rows))
+
+
+def _listed(dataset: RemoteDataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "folder": dataset.folder,
+        "missing": [file.name for file in dataset.missing()],
+        "files": [file.name for file in dataset.files],
+        "bytes": dataset.size,
+        "needs": dataset.needs,
+        "page": dataset.page,
+    }
+
+
+def _there(row: Mapping[str, Any]) -> str:
+    if not row["missing"]:
+        return "yes"
+    return "no" if len(row["missing"]) >= len(row["files"]) else f"lacks {', '.join(row['missing'])}"
+
+
+@data.command()
+@click.argument("name", metavar="DATASET|PATH", shell_complete=_names)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME.PARAMETER=VALUE",
+    help="Set a parameter of the dataset; may be repeated.",
+)
+@_data_home
+@_json
+def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
+    """Load a dataset, or the documents at PATH, and describe it under its split.
+
+    Chance is what a random ranking gets: the mean over the test documents of the share of training documents
+    that are relevant to them. Documents that a featurizer will leave out count as well.
+    """
+    from hashbench.reporting.corpus import summarise
+
+    with progress_bars(not as_json):
+        loaded = _load(name, settings)
+    summary = summarise(loaded.corpus, loaded.split)
+    if as_json:
+        click.echo(json.dumps(_document(loaded, summary), indent=1))
+        return
+    facts = [[what, value] for what, value in _facts(loaded, summary).items() if value]
+    echo_table(Table(f"Dataset {loaded.choice.name}", ["what", "value"], facts))
+
+
+def _load(name: str, settings: tuple[str, ...]) -> LoadedDataset:
+    from hashbench.data.files import dataset_component
+    from hashbench.experiment.grid import Choice, load_dataset
+    from hashbench.parameters import Assignment, assign, full_parameters
+
+    component = dataset_component(name, loaded_registry())
+    assignments = [Assignment.parse(setting) for setting in settings]
+    overrides = assign(assignments, [component])[component]
+    return load_dataset(Choice(component, full_parameters(component, overrides), overrides))
+
+
+def _document(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, Any]:
+    spec = loaded.choice.component.spec
+    return {
+        "schema": 1,
+        "name": loaded.choice.name,
+        "parameters": loaded.choice.params,
+        "description": loaded.corpus.description,
+        "split": str(loaded.split.recipe),
+        **asdict(summary),
+        "notes": loaded.corpus.notes,
+        "terms": spec.licence,
+        "citation": vars(spec.citation) if spec.citation else None,
+    }
+
+
+def _facts(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, str]:
+    spec = loaded.choice.component.spec
+    parts = ", ".join(f"{name} {n:,}" for name, n in summary.parts.items())
+    return {
+        "documents": f"{summary.documents:,}",
+        "split": f"{loaded.split.recipe}: {parts}",
+        "words a document": f"mean {summary.mean_words:,.1f}, median {summary.median_words:,g}",
+        "fine classes": _level(summary.fine),
+        "coarse classes": _level(summary.coarse) if summary.coarse else "",
+        "description": loaded.corpus.description,
+        "notes": "; ".join(loaded.corpus.notes),
+        "terms of use": spec.licence,
+        "citation": str(spec.citation or ""),
+    }
+
+
+def _level(level: LevelSummary) -> str:
+    chance = "no labelled test document" if level.chance is None else f"chance {level.chance:.4f}"
+    unlabelled = f", {level.unlabelled:,} documents without" if level.unlabelled else ""
+    return (
+        f"{level.classes:,}; {level.labels_per_document:.2f} a document{unlabelled}; "
+        f"the largest has {level.largest_share:.1%} of the documents; {chance}"
+    )
+
+
+@data.command()
+@click.argument("names", nargs=-1, required=True, metavar="DATASET...", shell_complete=_names)
+@_data_home
+def fetch(names: tuple[str, ...]) -> None:
+    """Download the official files of datasets, and print where they are.
+
+    Files that are there stay as they are. A file is there only when it is complete and its checksum, where an
+    official one is known, is right.
+    """
+    from hashbench.data.download import fetch as fetch_files
+
+    for dataset in [remote_dataset(name) for name in names]:
+        terms = loaded_registry().get("dataset", dataset.name).spec.licence
+        click.echo(f"{dataset.name}: {terms}", err=True)
+        with _download_bars() as bar:
+            paths = fetch_files(dataset, bar)
+        for path in paths:
+            click.echo(path)
+
+
+@contextmanager
+def _download_bars() -> Iterator[Callable[[RemoteFile], ProgressBar]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    terminal = sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), disable=not terminal) as progress:
+
+        def bar(file: RemoteFile) -> ProgressBar:
+            if not terminal:
+                click.echo(f"Downloading {file.name} {_megabytes(file.size)}".rstrip(), err=True)
+            return _DownloadBar(progress, progress.add_task(file.name))
+
+        yield bar
+
+
+class _DownloadBar:
+    """A line of rich's progress as pooch drives it."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress, self._task = progress, task
+
+    @property
+    def total(self) -> int:
+        return int(self._progress.tasks[self._task].total or 0)
+
+    @total.setter
+    def total(self, n: int) -> None:
+        self._progress.reset(self._task, total=n)
+
+    def update(self, n: int) -> None:
+        self._progress.advance(self._task, n)
+
+    def reset(self) -> None:
+        self._progress.reset(self._task)
+
+    def close(self) -> None:
+        self._progress.stop_task(self._task)
+
+
+@data.command()
+@click.argument("names", nargs=-1, metavar="[DATASET...]", shell_complete=_names)
+@_data_home
+@_json
+def verify(names: tuple[str, ...], as_json: bool) -> None:
+    """Compare the files that are there with the checksums that are known; all datasets unless some are named.
+
+    \b
+    States:
+      official    the checksum is that of the official file
+      known copy  another file that is known; the remark says what it has
+      differs     neither of the two
+      unknown     no official checksum is known to compare with
+      missing     a run would miss it
+
+    Exits with 3 if a file differs, or if one of a named dataset is missing.
+    """
+    from hashbench.data.download import verify as verify_files
+
+    datasets = [remote_dataset(name) for name in names or REMOTE]
+    found = [(dataset.name, file) for dataset in datasets for file in verify_files(dataset)]
+    if as_json:
+        files = [{"dataset": name, **asdict(file), "path": str(file.path)} for name, file in found]
+        click.echo(json.dumps({"schema": 1, "files": files}, indent=1))
+    else:
+        rows = [[name, file.path.name, file.state, file.remark, file.sha256 or ""] for name, file in found]
+        header = ["dataset", "file", "state", "remark", "sha256"]
+        echo_table(Table(f"Data home {data_home()}", header, rows))
+    _fail(
+        different=[str(file.path) for _, file in found if file.state == "differs"],
+        missing=[str(file.path) for _, file in found if names and file.state == "missing"],
+    )
+
+
+def _fail(different: list[str], missing: list[str]) -> None:
+    reasons = []
+    if different:
+        reasons.append(f"not the official file: {', '.join(different)}; delete it to have it fetched again")
+    if missing:
+        reasons.append(f"missing: {', '.join(missing)}; `hashbench data fetch` downloads it")
+    if reasons:
+        raise CheckFailedError("; ".join(reasons))
+
+
+@data.command()
+@click.argument("name", required=False, metavar="[DATASET]", shell_complete=_names)
+@_data_home
+def path(name: str | None) -> None:
+    """Print the data home, or the folder in it that belongs to a dataset."""
+    click.echo(remote_dataset(name).path if name else data_home())
+
+
+def _megabytes(n: int | None) -> str:
+    return "" if n is None else f"{n / 1e6:,.1f} MB"

@@ -1,0 +1,280 @@
+"""The contract of a featurizer, over every registered one, on made-up documents."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import pickle
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, issparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import CountVectorizer
+
+from hashbench.data.corpus import Corpus, indicator
+from hashbench.data.split import Split, SplitRecipe
+from hashbench.features.build import build_features, features_key
+from hashbench.features.inputs import COMPUTED, available_inputs
+from hashbench.features.specs import FEATURIZERS
+from tests.unit.checkpoints import WORDS, write_checkpoint
+
+SPECS = {spec.name: spec for spec in FEATURIZERS}
+OPTIONAL = {"sentence": "transformers", "simcse": "transformers"}
+SMALL = {
+    "lsa": {"n_components": 6},
+    "lda": {"n_topics": 4, "passes": 10},
+    "doc2vec": {"vector_size": 8, "epochs": 5},
+    "simcse": {"batch_size": 16},
+}
+ROUNDING = {"sentence": 1e-5, "simcse": 1e-5}
+N_TRAIN, N_OTHER = 80, 20
+EMPTY = {"text": ["", " \n"], "counts": csr_array((2, 60)), "vectors": csr_array((2, 60))}
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory):
+    return str(write_checkpoint(tmp_path_factory.mktemp("checkpoint")))
+
+
+@pytest.fixture(params=SPECS)
+def name(request):
+    if (package := OPTIONAL.get(request.param)) and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed: pip install 'hashbench[sentence]'")
+    return request.param
+
+
+@pytest.fixture
+def params(name, request):
+    return parameters(name, request.getfixturevalue("checkpoint") if name in OPTIONAL else "")
+
+
+def parameters(name, checkpoint):
+    return SMALL.get(name, {}) | ({"model": checkpoint} if name in OPTIONAL else {})
+
+
+@cache
+def made_up_texts(seed, n=N_TRAIN + N_OTHER):
+    """Return texts of 5 to 40 words, the first words of the vocabulary more often than the last."""
+    rng = np.random.default_rng(seed)
+    shares = 1 / np.arange(5, len(WORDS) + 5)
+    lengths = rng.integers(5, 40, size=n)
+    return [" ".join(rng.choice(WORDS, size=length, p=shares / shares.sum())) for length in lengths]
+
+
+def documents_of(form, texts):
+    if form == "text":
+        return texts
+    counts = csr_array(CountVectorizer(vocabulary=WORDS).transform(texts))
+    return counts if form == "counts" else counts * np.float32(0.25)
+
+
+def corpus_of(form, texts):
+    n = len(texts)
+    field = {"text": "texts"}.get(form, form)
+    labels = indicator(np.zeros(n, dtype=np.int64), 1)
+    return Corpus("made-up", labels, ("one",), **{field: documents_of(form, texts)})
+
+
+def split_of(n_train, n):
+    rows = np.arange(n)
+    middle = (n_train + n) // 2
+    recipe = SplitRecipe("random", (0.8, 0.1, 0.1))
+    return Split(rows[:n_train], rows[n_train:middle], rows[middle:], recipe)
+
+
+def take(documents, rows):
+    return documents[rows] if issparse(documents) else [documents[row] for row in rows]
+
+
+def dense(matrix):
+    return matrix.toarray() if issparse(matrix) else np.asarray(matrix)
+
+
+def features_of(name, params, form, texts):
+    split = split_of(N_TRAIN, len(texts))
+    return build_features(corpus_of(form, texts), split, SPECS[name], params, plugin_version="1")
+
+
+def fitted(name, params, form=None):
+    form = form or SPECS[name].accepts[0]
+    documents = documents_of(form, made_up_texts(0))
+    return SPECS[name].load()(**params).fit(take(documents, range(N_TRAIN))), documents
+
+
+def test_vectors_are_finite_float32_of_one_width_and_never_change(name, params):
+    for form in SPECS[name].accepts:
+        featurizer, documents = fitted(name, params, form)
+        vectors = featurizer.transform(documents)
+        assert isinstance(vectors, csr_array | np.ndarray)
+        assert vectors.dtype == np.float32
+        assert vectors.shape[0] == N_TRAIN + N_OTHER
+        assert np.isfinite(dense(vectors)).all()
+        assert (np.count_nonzero(dense(vectors), axis=1) > 0).all()
+        np.testing.assert_array_equal(dense(featurizer.transform(documents)), dense(vectors))
+
+
+def test_the_vector_of_a_document_is_the_same_alone_and_among_others(name, params):
+    featurizer, documents = fitted(name, params)
+    together = dense(featurizer.transform(documents))
+    alone = [dense(featurizer.transform(take(documents, [row]))) for row in range(95, 100)]
+    backwards = dense(featurizer.transform(take(documents, range(99, -1, -1))))
+    tolerance = ROUNDING.get(name, 0) * np.abs(together).max()
+    np.testing.assert_allclose(np.vstack(alone), together[95:], rtol=0, atol=tolerance)
+    np.testing.assert_allclose(backwards[::-1], together, rtol=0, atol=tolerance)
+
+
+def test_documents_differ(name, params):
+    featurizer, documents = fitted(name, params)
+    vectors = dense(featurizer.transform(documents))
+    assert len(np.unique(vectors, axis=0)) > 0.9 * len(vectors)
+
+
+def test_an_empty_document_is_all_zeros(name, params):
+    for form in SPECS[name].accepts:
+        featurizer, documents = fitted(name, params, form)
+        vectors = dense(featurizer.transform(EMPTY[form]))
+        assert vectors.shape == (2, dense(featurizer.transform(take(documents, [0]))).shape[1])
+        assert not vectors.any()
+
+
+def test_only_the_training_documents_are_fitted_on(name, params):
+    texts = made_up_texts(0)
+    others = texts[:N_TRAIN] + [*made_up_texts(1, 15), *texts[-5:]]
+    for form in SPECS[name].accepts:
+        first, second = (features_of(name, params, form, documents) for documents in (texts, others))
+        np.testing.assert_array_equal(dense(first.train), dense(second.train))
+        tolerance = ROUNDING.get(name, 0) * np.abs(dense(first.train)).max()
+        np.testing.assert_allclose(dense(first.test)[-5:], dense(second.test)[-5:], rtol=0, atol=tolerance)
+        assert not np.array_equal(dense(first.validation), dense(second.validation))
+
+
+def test_counts_give_the_vectors_of_the_texts_they_were_counted_in(name, params):
+    if set(SPECS[name].accepts) != {"text", "counts"}:
+        pytest.skip(f"it reads {SPECS[name].accepts[0]} alone")
+    (from_texts, texts), (from_counts, counts) = (fitted(name, params, form) for form in ("text", "counts"))
+    np.testing.assert_array_equal(dense(from_counts.transform(counts)), dense(from_texts.transform(texts)))
+
+
+def test_documents_stay_unchanged(name, params):
+    for form in SPECS[name].accepts:
+        documents = documents_of(form, made_up_texts(0))
+        before = pickle.dumps(documents)
+        SPECS[name].load()(**params).fit(documents).transform(documents)
+        assert pickle.dumps(documents) == before
+
+
+def test_it_is_a_scikit_learn_transformer_with_json_parameters(name, params):
+    featurizer, documents = fitted(name, params)
+    copy = clone(featurizer)
+    assert copy.get_params() == featurizer.get_params()
+    if featurizer.get_params():
+        with pytest.raises(NotFittedError):
+            copy.transform(documents)
+    defaults = SPECS[name].load()().get_params()
+    assert json.loads(json.dumps(defaults)) == defaults
+
+
+def test_the_spec_names_the_inputs_that_it_provides(name, params):
+    spec = SPECS[name]
+    assert available_inputs(spec) == COMPUTED.keys() | set(spec.provides)
+    if not spec.provides:
+        assert not hasattr(spec.load(), "inputs")
+        return
+    featurizer, documents = fitted(name, params)
+    inputs = featurizer.inputs(documents[:30])
+    assert set(inputs) == set(spec.provides)
+    assert all(value.shape[0] == 30 and np.isfinite(value).all() for value in inputs.values())
+    for key, value in featurizer.inputs(documents[:30]).items():
+        np.testing.assert_array_equal(value, inputs[key])
+
+
+def test_global_random_states_stay_untouched(name, params):
+    torch = sys.modules.get("torch")
+
+    def states():
+        return (
+            random.getstate(),
+            pickle.dumps(np.random.get_state()),
+            torch and torch.get_rng_state().tolist(),
+        )
+
+    before = states()
+    featurizer, documents = fitted(name, params)
+    featurizer.transform(documents)
+    if SPECS[name].provides:
+        featurizer.inputs(documents)
+    assert states() == before
+
+
+def test_every_parameter_changes_the_key_of_the_features(name, params):
+    corpus, split = corpus_of(SPECS[name].accepts[0], made_up_texts(0)), split_of(N_TRAIN, N_TRAIN + N_OTHER)
+    full = SPECS[name].load()(**params).get_params()
+    changed = [full | {parameter: "other"} for parameter in full if parameter != "model"]
+    keys = {features_key(corpus, split, SPECS[name], p, plugin_version="1") for p in [full, *changed]}
+    assert len(keys) == 1 + len(changed)
+
+
+def digest_of_all_vectors(checkpoint):
+    """Return a hash of the vectors that each featurizer gives, and of the inputs it provides, by its name."""
+    digests = {}
+    for name, spec in SPECS.items():
+        if name in OPTIONAL and not checkpoint:
+            continue
+        featurizer, documents = fitted(name, parameters(name, checkpoint))
+        arrays = [dense(featurizer.transform(documents))]
+        arrays += featurizer.inputs(documents).values() if spec.provides else []
+        digests[name] = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+    return digests
+
+
+def test_vectors_are_the_same_in_every_process(request):
+    present = all(importlib.util.find_spec(package) for package in OPTIONAL.values())
+    checkpoint = request.getfixturevalue("checkpoint") if present else ""
+    here = Path(__file__)
+    script = f"""
+import json, sys
+import torch
+sys.path[:0] = [{str(here.parent)!r}, {str(here.parents[2])!r}]
+from test_featurizers import digest_of_all_vectors
+torch.set_num_threads(1)
+print(json.dumps(digest_of_all_vectors({checkpoint!r})))
+"""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in ("1", "2")
+    ]
+    first, second = (json.loads(process.communicate()[0]) for process in processes)
+    assert first.keys() == {name for name in SPECS if name not in OPTIONAL or checkpoint}
+    assert first == second
+
+
+def test_looking_at_the_parameters_imports_nothing_that_takes_seconds():
+    script = """
+import inspect, sys
+from hashbench.features.specs import FEATURIZERS
+for spec in FEATURIZERS:
+    inspect.signature(spec.load())
+print({"gensim", "torch", "transformers", "huggingface_hub"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_a_provided_input_does_not_take_the_name_of_a_computed_one():
+    with pytest.raises(ValueError, match="featurizer tfidf provides neighbours, which hashbench computes"):
+        available_inputs(replace(SPECS["tfidf"], provides=("neighbours",)))
