@@ -8,6 +8,7 @@ relevant documents at each distance, which gives tie-aware precision at every N 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import platform
 import statistics
@@ -126,6 +127,7 @@ def memory_growth(call: Callable[[], object]) -> float:
     """Return by how many MiB the resident memory grows at most during a call; NaN without Linux's proc."""
     if not STATM.exists():
         return float("nan")
+    ctypes.CDLL(None).malloc_trim(0)  # what earlier calls freed would hide the growth
     start, done = resident_mib(), threading.Event()
     seen = [start]
 

@@ -64,7 +64,7 @@ def _names(
 @_data_home
 @_json
 def list_(as_json: bool) -> None:
-    """List the datasets that have files of their own, and whether they are there."""
+    """List the datasets with files, and which are there."""
     listed = [_listed(dataset) for dataset in REMOTE.values()]
     if as_json:
         click.echo(json.dumps({"schema": 1, "data_home": str(data_home()), "datasets": listed}, indent=1))
@@ -106,7 +106,7 @@ def _there(row: Mapping[str, Any]) -> str:
 @_data_home
 @_json
 def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
-    """Load a dataset, or the documents at PATH, and describe it under its split.
+    """Describe a dataset, or the documents at PATH.
 
     Chance is what a random ranking gets: the mean over the test documents of the share of training documents
     that are relevant to them. Documents that a featurizer will leave out count as well.
@@ -178,20 +178,20 @@ def _level(level: LevelSummary) -> str:
 @click.argument("names", nargs=-1, required=True, metavar="DATASET...", shell_complete=_names)
 @_data_home
 def fetch(names: tuple[str, ...]) -> None:
-    """Download the official files of datasets, and print where they are.
+    """Download the official files of datasets.
 
-    Files that are there stay as they are. A file is there only when it is complete and its checksum, where an
-    official one is known, is right.
+    Prints where the files are. Those that are there stay as they are. A file is there only when it is
+    complete and its checksum, where an official one is known, is right.
     """
     from hashbench.data.download import fetch as fetch_files
 
     for dataset in [remote_dataset(name) for name in names]:
-        terms = loaded_registry().get("dataset", dataset.name).spec.licence
-        click.echo(f"{dataset.name}: {terms}", err=True)
         with _download_bars() as bar:
             paths = fetch_files(dataset, bar)
         for path in paths:
             click.echo(path)
+        terms = loaded_registry().get("dataset", dataset.name).spec.licence
+        click.echo(f"Terms of use of {dataset.name}: {terms}", err=True)
 
 
 @contextmanager
@@ -206,7 +206,7 @@ def _download_bars() -> Iterator[Callable[[RemoteFile], ProgressBar]]:
         def bar(file: RemoteFile) -> ProgressBar:
             if not terminal:
                 click.echo(f"Downloading {file.name} {_megabytes(file.size)}".rstrip(), err=True)
-            return _DownloadBar(progress, progress.add_task(file.name))
+            return _DownloadBar(progress, progress.add_task(file.name, total=file.size))
 
         yield bar
 
@@ -240,7 +240,9 @@ class _DownloadBar:
 @_data_home
 @_json
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Compare the files that are there with the checksums that are known; all datasets unless some are named.
+    """Compare files with known checksums.
+
+    All datasets are looked at unless some are named.
 
     \b
     States:
@@ -283,7 +285,7 @@ def _fail(different: list[str], missing: list[str]) -> None:
 @click.argument("name", required=False, metavar="[DATASET]", shell_complete=_names)
 @_data_home
 def path(name: str | None) -> None:
-    """Print the data home, or the folder in it that belongs to a dataset."""
+    """Print the data home, or the folder of a dataset."""
     click.echo(remote_dataset(name).path if name else data_home())
 
 

@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 
 from hashbench.data.corpus import Corpus
 from hashbench.data.documents import Documents
-from hashbench.data.loaders import check_classes, stratified_where_possible, with_unseen_labels
+from hashbench.data.loaders import (
+    check_classes,
+    stratified_where_possible,
+    unlabelled_note,
+    with_unseen_labels,
+)
 from hashbench.data.readers import (
     COMPRESSIONS,
     FORMATS,
@@ -26,8 +31,8 @@ from hashbench.data.readers import (
     Columns,
     format_of,
     is_compressed,
-    read_either,
     read_records,
+    read_utf8_or_cp1252,
 )
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
@@ -83,12 +88,12 @@ def load_file(
         documents.gather(read_records(source, columns, encoding, counts))
         return documents
 
-    documents = read_either(source, read, counts)
+    documents = read_utf8_or_cp1252(source, read, counts)
     label_names, labels = documents.labels.indicator()
     check_classes(source, label_names)
     coarse_names, coarse = documents.coarse.values(source) or ((), None)
     parts = _parts(source, split_column, documents)
-    counts["documents without a label"] = int((np.diff(labels.indptr) == 0).sum())
+    repaired = tuple(f"{what}: {count:,}" for what, count in sorted(counts.items()))
     corpus = Corpus(
         name=_stem(source),
         texts=documents.texts,
@@ -98,8 +103,8 @@ def load_file(
         coarse_names=coarse_names,
         recipe=SplitRecipe("official" if parts else "random"),
         parts=parts,
-        description=f"Documents of {source.name}",
-        notes=tuple(f"{what}: {count:,}" for what, count in sorted(counts.items()) if count),
+        description=f"Documents of {_name(source)}",
+        notes=repaired + unlabelled_note(labels),
     )
     if parts is None and corpus.single_label is not None:
         corpus = stratified_where_possible(corpus)
@@ -145,8 +150,8 @@ def looks_like_path(text: str, registered: Collection[str] = ()) -> bool:
     if text in registered:
         return False
     path = Path(text)
-    suffixes = (*FORMATS, *PICKLES, *COMPRESSIONS)
-    return len(path.parts) > 1 or text[-1:] in SEPARATORS or path.suffix.lower() in suffixes or path.exists()
+    has_separator = any(separator in text for separator in SEPARATORS)
+    return has_separator or path.suffix.lower() in (*FORMATS, *PICKLES, *COMPRESSIONS) or path.exists()
 
 
 def file_component(path: str, registered: Collection[str] = ()) -> Component:
@@ -167,13 +172,18 @@ def file_component(path: str, registered: Collection[str] = ()) -> Component:
         raise DataError(f"{path}: its name makes no dataset's name; rename it in letters a to z or digits")
     if name in registered:
         raise DataError(f"{path} would be called {name!r}, as a dataset that is registered; rename it")
-    spec = FileSpec(name, f"{__name__}:load_file", f"Documents of {source.name}", str(source))
+    spec = FileSpec(name, f"{__name__}:load_file", f"Documents of {_name(source)}", str(source))
     return Component(name, spec, Plugin("files", OWN_DISTRIBUTION, version(OWN_DISTRIBUTION), "ok"))
+
+
+def _name(path: Path) -> str:
+    """Return the last part of a path, also of one such as ".."."""
+    return Path(os.path.abspath(path)).name
 
 
 def _stem(path: Path) -> str:
     if path.is_dir():
-        return path.resolve().name
+        return _name(path)
     return path.with_suffix("").stem if is_compressed(path) else path.stem
 
 

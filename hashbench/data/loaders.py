@@ -108,17 +108,13 @@ def stratified_where_possible(corpus: Corpus) -> Corpus:
     return stratified
 
 
-def with_unseen_labels(corpus: Corpus, recipe: SplitRecipe | None = None) -> Corpus:
+def with_unseen_labels(corpus: Corpus) -> Corpus:
     """Return the corpus with a note on labels that none of its training documents has, if there are such.
 
-    Args:
-        corpus: the corpus.
-        recipe: split to look at; by default that of the corpus.
-
     Raises:
-        DataError: the corpus cannot be split in this way.
+        DataError: the corpus cannot be split as its recipe says.
     """
-    split = make_split(corpus, recipe)
+    split = make_split(corpus)
     used, trained = (corpus.labels[rows].sum(axis=0) for rows in (slice(None), split.train))
     unseen = np.flatnonzero((used > 0) & (trained == 0))
     if len(unseen) == 0:
@@ -126,3 +122,13 @@ def with_unseen_labels(corpus: Corpus, recipe: SplitRecipe | None = None) -> Cor
     names = ", ".join(f"{corpus.label_names[label]} (documents: {used[label]})" for label in unseen)
     note = f"labels without a training document, {split.recipe}: {names}"
     return replace(corpus, notes=(*corpus.notes, note))
+
+
+def unlabelled_note(labels: csr_array) -> tuple[str, ...]:
+    """Return a note on documents without a label, or nothing if there are none.
+
+    Args:
+        labels: indicator matrix, CSR of shape (n, n_labels).
+    """
+    count = int((np.diff(labels.indptr) == 0).sum())
+    return (f"documents without a label: {count:,}",) if count else ()

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
-from scipy.sparse import csr_array, issparse, vstack
+from scipy.sparse import csr_array, vstack
 
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import data_home
-from hashbench.data.loaders import OFFICIAL, check_classes, rows_by_part, with_unseen_labels
+from hashbench.data.loaders import OFFICIAL, check_classes, rows_by_part, unlabelled_note, with_unseen_labels
 from hashbench.errors import DataError, HashbenchError
 
 PARTS = {"train": "train", "cv": "validation", "test": "test"}
@@ -49,14 +49,16 @@ def load(file: str = "ng20.tfidf.mat") -> Corpus:
             raise DataError(f"{path}: the parts have different numbers of {what}, {sorted(widths)}")
     label_names = tuple(f"label {number}" for number in range(1, labels[0].shape[1] + 1))
     check_classes(path, label_names)
+    indicator = vstack(labels, format="csr")
     corpus = Corpus(
         name="mat",
         vectors=vstack(vectors, format="csr"),
-        labels=vstack(labels, format="csr"),
+        labels=indicator,
         label_names=label_names,
         recipe=OFFICIAL,
         parts=rows_by_part(np.repeat(list(PARTS.values()), [matrix.shape[0] for matrix in vectors])),
         description=f"Ready-made tf-idf vectors of {path.name}",
+        notes=unlabelled_note(indicator),
     )
     return with_unseen_labels(corpus)
 
@@ -105,7 +107,7 @@ def _numbers(where: str, matrix: Any, dtype: Any) -> csr_array:
     """Return a matrix as CSR with sorted indices that stores neither duplicates nor zeros."""
     if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "biuf":
         raise DataError(f"{where} is not a matrix of numbers with rows and columns")
-    if issparse(matrix) and matrix.format == "csc":
+    if getattr(matrix, "format", None) == "csc":
         try:
             matrix.check_format(full_check=True)  # a row number beyond the matrix would crash the conversion
         except ValueError as error:

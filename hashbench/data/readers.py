@@ -133,7 +133,7 @@ def read_records(path: Path, columns: Columns, encoding: str, counts: Counter[st
     return read_table(path, columns, encoding, "\t" if form == ".tsv" else ",")
 
 
-def read_either(path: Path, read: Callable[[str], T], counts: Counter[str]) -> T:
+def read_utf8_or_cp1252(path: Path, read: Callable[[str], T], counts: Counter[str]) -> T:
     """Return ``read(encoding)`` for UTF-8, or for cp1252, which is counted, where the bytes are not UTF-8.
 
     Raises:
@@ -234,7 +234,7 @@ def _read_document(path: Path, counts: Counter[str]) -> str:
         with _open_text(path, encoding) as file:
             return file.read()
 
-    text = read_either(path, read, counts)
+    text = read_utf8_or_cp1252(path, read, counts)
     if "\0" in text:
         raise DataError(f"{path} is not a text file; every file of a class folder is a document")
     return text

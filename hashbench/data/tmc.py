@@ -21,7 +21,14 @@ from scipy.sparse import csr_array, vstack
 
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import data_home, locate
-from hashbench.data.loaders import OFFICIAL, check_option, rows_by_part, several_labels, with_unseen_labels
+from hashbench.data.loaders import (
+    OFFICIAL,
+    check_option,
+    rows_by_part,
+    several_labels,
+    unlabelled_note,
+    with_unseen_labels,
+)
 from hashbench.data.tables import TextFile
 from hashbench.errors import DataError
 
@@ -55,14 +62,13 @@ def load(form: str = "auto") -> Corpus:
         DataError: files are missing, not of these layouts, or do not fit together.
     """
     check_option("tmc", "form", form, ("auto", "text", "counts"))
-    if form == "text" or (form == "auto" and _texts_are_complete()):
-        corpus = _from_texts()
-    else:
-        corpus = _from_bags()
-        if form == "auto":
-            note = "the raw texts are not complete here; read as a bag of 500 words"
-            corpus = replace(corpus, notes=(*corpus.notes, note))
-    return with_unseen_labels(corpus)
+    notes: tuple[str, ...] = ()
+    if form == "auto":
+        form = "text" if _texts_are_complete() else "counts"
+        notes = () if form == "text" else ("the raw texts are not complete here; read as a bag of 500 words",)
+    corpus = _from_texts() if form == "text" else _from_bags()
+    notes = (*notes, *corpus.notes, *unlabelled_note(corpus.labels))
+    return with_unseen_labels(replace(corpus, notes=notes))
 
 
 def read_bags(path: Path) -> Bags:
@@ -94,13 +100,12 @@ def read_bags(path: Path) -> Bags:
     return Bags(tuple(attributes[:n_words]), matrix[:, :n_words], matrix[:, n_words:].astype(bool))
 
 
-def read_texts(path: Path) -> list[str]:
+def read_texts(file: TextFile) -> list[str]:
     """Read the texts of lines ``id~text``.
 
     Raises:
         DataError: a line is not of that form.
     """
-    file = TextFile.detect(path)
     texts = []
     for line, content in file.lines():
         _, tilde, text = content.partition("~")
@@ -139,16 +144,19 @@ def _texts_are_complete() -> bool:
 
 def _from_texts() -> Corpus:
     texts: list[str] = []
-    matrices = []
+    matrices: list[csr_array] = []
+    notes: list[str] = []
     for part in TEXTS:
         path, matrix_path = (locate("tmc", "tmc", names[part]) for names in (TEXTS, MATRICES))
-        part_texts, matrix = read_texts(path), read_matrix(matrix_path)
+        file = TextFile.detect(path)
+        part_texts, matrix = read_texts(file), read_matrix(matrix_path)
         if len(part_texts) != matrix.shape[0]:
             raise DataError(
                 f"{path} has {len(part_texts)} texts, {matrix_path} {matrix.shape[0]} rows of labels"
             )
         texts += part_texts
         matrices.append(matrix)
+        notes += file.notes
     return Corpus(
         name="tmc",
         texts=texts,
@@ -157,6 +165,7 @@ def _from_texts() -> Corpus:
         recipe=OFFICIAL,
         parts=_parts(matrices),
         description="SIAM 2007 text mining competition, raw texts",
+        notes=tuple(notes),
     )
 
 

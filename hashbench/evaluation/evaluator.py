@@ -50,6 +50,9 @@ def evaluate(
         database_coarse: coarse labels of the database.
         n_threads: threads to use; None for as many as numba is configured for. The scores are the same.
 
+    Returns:
+        The scores of the given labels; those of the coarse labels are their ``coarse``.
+
     Raises:
         HashbenchError: codes, labels or ``at`` that cannot be used; the message says which.
     """
@@ -85,6 +88,9 @@ def evaluate_ranking(
         at: as in `evaluate`.
         query_coarse: as in `evaluate`.
         database_coarse: as in `evaluate`.
+
+    Returns:
+        As `evaluate`.
 
     Raises:
         HashbenchError: as in `evaluate`; blocks of a wrong shape, with NaN, or for too few or too many

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, pairwise
+from math import ceil
 
 import numba
 import numpy as np
@@ -21,6 +22,7 @@ from hashbench.evaluation.relevance import Relevance
 SAMPLE = 4096  # documents, but at most one in SAMPLE_STRIDE
 SAMPLE_STRIDE = 16
 LARGEST_CHUNK = 128  # queries
+CHUNKS_PER_THREAD = 4  # or more
 
 
 class HammingScanner:
@@ -66,7 +68,7 @@ class HammingScanner:
             np.empty((n, k), dtype=np.int64),
             np.empty((n, k), dtype=np.uint16),
         )
-        size = min(LARGEST_CHUNK, -(-n // (4 * n_threads * GROUP)) * GROUP)
+        size = min(LARGEST_CHUNK, ceil(n / (CHUNKS_PER_THREAD * n_threads * GROUP)) * GROUP)
 
         def scan_from(start: int) -> None:
             chunk = slice(start, start + size)

@@ -28,6 +28,9 @@ def precision_at(documents: Counts, relevant: Counts, cutoffs: Sequence[int]) ->
             may be empty. Groups beyond the largest cut-off may be left out.
         relevant: how many of them are relevant, same shape.
         cutoffs: numbers of retrieved documents, each from 1 to the sum of every row of ``documents``.
+
+    Returns:
+        The precision at each cut-off.
     """
     retrieved = np.cumsum(documents, axis=1, dtype=np.int64)
     retrieved_relevant = np.cumsum(relevant, axis=1, dtype=np.int64)

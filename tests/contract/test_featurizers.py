@@ -23,6 +23,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe
+from hashbench.experiment.environment import limited_threads
 from hashbench.features.build import build_features, features_key
 from hashbench.features.inputs import COMPUTED, available_inputs
 from hashbench.features.specs import FEATURIZERS
@@ -34,11 +35,17 @@ SMALL = {
     "lsa": {"n_components": 6},
     "lda": {"n_topics": 4, "passes": 10},
     "doc2vec": {"vector_size": 8, "epochs": 5},
-    "simcse": {"batch_size": 16},
+    "simcse": {"batch_size": 40, "max_length": 12},
 }
 ROUNDING = {"sentence": 1e-5, "simcse": 1e-5}
 N_TRAIN, N_OTHER = 80, 20
 EMPTY = {"text": ["", " \n"], "counts": csr_array((2, 60)), "vectors": csr_array((2, 60))}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    with limited_threads(1):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -105,10 +112,19 @@ def features_of(name, params, form, texts):
     return build_features(corpus_of(form, texts), split, SPECS[name], params, plugin_version="1")
 
 
-def fitted(name, params, form=None):
-    form = form or SPECS[name].accepts[0]
+def fit(name, params, form):
     documents = documents_of(form, made_up_texts(0))
     return SPECS[name].load()(**params).fit(take(documents, range(N_TRAIN))), documents
+
+
+@cache
+def fitted_once(name, params, form):
+    return fit(name, json.loads(params), form)
+
+
+def fitted(name, params, form=None):
+    """Return a featurizer, fitted on the training documents and shared between tests, and all documents."""
+    return fitted_once(name, json.dumps(params), form or SPECS[name].accepts[0])
 
 
 def test_vectors_are_finite_float32_of_one_width_and_never_change(name, params):
@@ -149,7 +165,7 @@ def test_an_empty_document_is_all_zeros(name, params):
 
 def test_only_the_training_documents_are_fitted_on(name, params):
     texts = made_up_texts(0)
-    others = texts[:N_TRAIN] + [*made_up_texts(1, 15), *texts[-5:]]
+    others = [*texts[:N_TRAIN], *made_up_texts(1, 15), *texts[-5:]]
     for form in SPECS[name].accepts:
         first, second = (features_of(name, params, form, documents) for documents in (texts, others))
         np.testing.assert_array_equal(dense(first.train), dense(second.train))
@@ -158,18 +174,20 @@ def test_only_the_training_documents_are_fitted_on(name, params):
         assert not np.array_equal(dense(first.validation), dense(second.validation))
 
 
-def test_counts_give_the_vectors_of_the_texts_they_were_counted_in(name, params):
-    if set(SPECS[name].accepts) != {"text", "counts"}:
-        pytest.skip(f"it reads {SPECS[name].accepts[0]} alone")
-    (from_texts, texts), (from_counts, counts) = (fitted(name, params, form) for form in ("text", "counts"))
+@pytest.mark.parametrize(
+    "name", [name for name, spec in SPECS.items() if {"text", "counts"} <= {*spec.accepts}]
+)
+def test_counts_give_the_vectors_of_the_texts_they_were_counted_in(name):
+    from_texts, texts = fitted(name, SMALL.get(name, {}), "text")
+    from_counts, counts = fitted(name, SMALL.get(name, {}), "counts")
     np.testing.assert_array_equal(dense(from_counts.transform(counts)), dense(from_texts.transform(texts)))
 
 
 def test_documents_stay_unchanged(name, params):
     for form in SPECS[name].accepts:
-        documents = documents_of(form, made_up_texts(0))
-        before = pickle.dumps(documents)
-        SPECS[name].load()(**params).fit(documents).transform(documents)
+        before = pickle.dumps(documents_of(form, made_up_texts(0)))
+        featurizer, documents = fitted(name, params, form)
+        featurizer.transform(documents)
         assert pickle.dumps(documents) == before
 
 
@@ -202,14 +220,11 @@ def test_global_random_states_stay_untouched(name, params):
     torch = sys.modules.get("torch")
 
     def states():
-        return (
-            random.getstate(),
-            pickle.dumps(np.random.get_state()),
-            torch and torch.get_rng_state().tolist(),
-        )
+        of_numpy = pickle.dumps(np.random.get_state())  # noqa: NPY002 - it is what we guard
+        return random.getstate(), of_numpy, torch and torch.get_rng_state().tolist()
 
     before = states()
-    featurizer, documents = fitted(name, params)
+    featurizer, documents = fit(name, params, SPECS[name].accepts[0])
     featurizer.transform(documents)
     if SPECS[name].provides:
         featurizer.inputs(documents)
@@ -230,13 +245,14 @@ def digest_of_all_vectors(checkpoint):
     for name, spec in SPECS.items():
         if name in OPTIONAL and not checkpoint:
             continue
-        featurizer, documents = fitted(name, parameters(name, checkpoint))
+        featurizer, documents = fit(name, parameters(name, checkpoint), spec.accepts[0])
         arrays = [dense(featurizer.transform(documents))]
         arrays += featurizer.inputs(documents).values() if spec.provides else []
         digests[name] = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
     return digests
 
 
+@pytest.mark.slow
 def test_vectors_are_the_same_in_every_process(request):
     present = all(importlib.util.find_spec(package) for package in OPTIONAL.values())
     checkpoint = request.getfixturevalue("checkpoint") if present else ""

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.loaders import (
@@ -9,6 +10,7 @@ from hashbench.data.loaders import (
     several_labels,
     single_labels,
     stratified_where_possible,
+    unlabelled_note,
     with_unseen_labels,
 )
 from hashbench.data.split import SplitRecipe, make_split
@@ -89,3 +91,10 @@ def test_labels_that_no_training_document_has_are_noted():
 def test_labels_that_training_documents_have_need_no_note():
     corpus = corpus_of([20, 20])
     assert with_unseen_labels(corpus) is corpus
+
+
+def test_documents_without_a_label_are_counted():
+    assert unlabelled_note(csr_array([[True, False], [False, False], [True, True]])) == (
+        "documents without a label: 1",
+    )
+    assert unlabelled_note(csr_array([[True, False], [True, True]])) == ()

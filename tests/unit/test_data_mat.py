@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.io import savemat
@@ -50,10 +52,18 @@ def test_the_vectors_labels_and_parts_are_those_of_the_file(data_home):
     assert np.array_equal(corpus.vectors.toarray(), weights().astype(np.float32))
     assert (corpus.vectors.format, corpus.vectors.has_canonical_format) == ("csr", True)
     assert np.array_equal(corpus.labels.toarray(), labels().astype(bool))
+    assert corpus.form == "vectors"
     assert corpus.label_names == ("label 1", "label 2", "label 3")
     split = make_split(corpus)
     for part, rows in PARTS.items():
         assert split.parts[part].tolist() == list(range(21))[rows]
+
+
+def test_documents_without_a_label_are_kept_and_counted(data_home):
+    write_mat(data_home, gnd_cv=labels()[12:16] * [[0], [1], [1], [1]])
+    corpus = load()
+    assert len(corpus) == 21
+    assert corpus.notes == ("documents without a label: 1",)
 
 
 @pytest.mark.parametrize("kind", [csc_matrix, np.uint8, np.int16])
@@ -148,7 +158,13 @@ def test_vectors_are_not_weighted_again(data_home):
         build_features(corpus, make_split(corpus), SPECS["tfidf"], {}, plugin_version="1")
 
 
-def test_given_copies_its_input(data_home):
+def test_a_corpus_has_its_documents_in_one_form(data_home):
+    write_mat(data_home)
+    with pytest.raises(DataError, match="either as texts or as counts or as vectors"):
+        replace(load(), counts=csr_array(weights()))
+
+
+def test_given_copies_its_input():
     vectors = csr_array(weights(), dtype=np.float32)
     copy = Given().fit_transform(vectors)
     copy.data[:] = 0

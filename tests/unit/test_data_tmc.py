@@ -9,6 +9,7 @@ from tests.unit.made_up_files import write
 TRAIN_LABELS = [{0, 21}, {1}, {2}, set(), {0, 1, 2}]
 TEST_LABELS = [{0}, {1}, {21}]
 WORDS = ("engine", "runway", "wing")
+UNLABELLED = "documents without a label: 1"
 TRAIN_WORDS = [{0, 2}, set(), {1}, {0}, {0, 1, 2}]
 TEST_WORDS = [{1}, {2}, {0, 1}]
 
@@ -74,19 +75,26 @@ def test_the_parts_are_official_and_both_forms_have_the_same_labels(data_home, f
     assert split.train.tolist() == [0, 1, 2, 3, 4]
     assert (len(split.validation), len(split.test)) == (1, 2)
     assert corpus.label_fingerprint == load(form="counts").label_fingerprint
-    assert corpus.notes == ()
+    assert corpus.notes == (UNLABELLED,)
 
 
 def test_auto_takes_the_texts_if_there_is_one_for_each_row_of_labels(data_home):
     write_bags(data_home)
-    note = "the raw texts are not complete here; read as a bag of 500 words"
-    assert (load().form, load().notes) == ("counts", (note,))
+    notes = ("the raw texts are not complete here; read as a bag of 500 words", UNLABELLED)
+    assert (load().form, load().notes) == ("counts", notes)
     write_texts(data_home, TrainingData="1~the only text\n")
-    assert (load().form, load().notes) == ("counts", (note,))
+    assert (load().form, load().notes) == ("counts", notes)
     write_texts(data_home)
-    assert (load().form, load().notes) == ("text", ())
+    assert (load().form, load().notes) == ("text", (UNLABELLED,))
     (data_home / "tmc" / "TestTruth.csv").unlink()
     assert load().form == "counts"
+
+
+def test_texts_that_are_not_utf8_are_read_as_cp1252_with_a_note(data_home):
+    write_texts(data_home, TestData="1~café\n2~b\n3~c\n".encode("cp1252"))
+    corpus = load(form="text")
+    assert corpus.texts[5] == "café"
+    assert corpus.notes == ("TestData.txt is not UTF-8 and was read as cp1252", UNLABELLED)
 
 
 def test_a_label_of_test_documents_alone_is_noted(data_home):

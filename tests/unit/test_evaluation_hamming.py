@@ -12,7 +12,7 @@ from hashbench.codes import Codes
 from hashbench.errors import HashbenchError
 from hashbench.evaluation.evaluator import evaluate, nearest
 from hashbench.evaluation.hamming import SAMPLE_STRIDE, HammingScanner
-from hashbench.evaluation.kernel import TILE
+from hashbench.evaluation.kernel import TILE, scan_chunk
 from hashbench.evaluation.relevance import relevance
 
 HEAVY = {"numba", "llvmlite", "scipy", "sklearn", "torch", "pandas"}
@@ -132,6 +132,15 @@ def test_words_may_have_any_layout_and_be_read_only():
     other = Codes(words, 130)
     for found, expected in zip(nearest(other, other, 5), nearest(codes, codes, 5), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_the_kernel_is_compiled_once_for_all_kinds_of_input():
+    for n, n_bits in ((1, 1), (40, 64), (40, 300)):
+        codes, labels, indicator = random_codes(n, n_bits), np.zeros(n, int), np.ones((n, 90))
+        evaluate(codes, codes, labels, labels)
+        evaluate(codes, codes, indicator, indicator, query_coarse=labels, database_coarse=labels)
+        nearest(codes, codes, 1)
+    assert len(scan_chunk.signatures) == 1
 
 
 @pytest.mark.parametrize("k", [0, -1, 1.5, True, "3", None, 4])
