@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hashbench.data.files import dataset_component
 from hashbench.parameters import full_parameters, signature_parameters
 from hashbench.registry import registry
 
@@ -12,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def load_dataset(name: str, **options: Any) -> Corpus:
-    """Load the corpus of a registered dataset.
+    """Load the corpus of a registered dataset, or of a file or folder.
 
     Args:
-        name: as ``hashbench list datasets`` shows it.
+        name: as ``hashbench list datasets`` shows it, or a path.
         options: options of the dataset.
 
     Raises:
         HashbenchError: the name or an option is unknown, or the corpus cannot be loaded.
     """
-    component = registry().get("dataset", name)
+    component = dataset_component(name, registry())
     corpus: Corpus = component.spec.load()(**full_parameters(component, options))
     return corpus
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashbench.cli.options import loaded_registry
+from hashbench.cli.options import data_home_option, loaded_registry
 from hashbench.cli.output import echo_table, progress_bars
 from hashbench.data.home import data_home
 from hashbench.data.remote import REMOTE, RemoteDataset, RemoteFile, remote_dataset
@@ -33,22 +31,6 @@ def data() -> None:
     """List, describe, fetch and check the corpora in the data home."""
 
 
-def _use_data_home(
-    ctx: click.Context,  # noqa: ARG001 - click passes it
-    param: click.Parameter,  # noqa: ARG001
-    folder: Path | None,
-) -> None:
-    if folder is not None:
-        os.environ["HASHBENCH_DATA"] = str(folder)
-
-
-_data_home = click.option(
-    "--data-home",
-    type=click.Path(path_type=Path),
-    callback=_use_data_home,
-    expose_value=False,
-    help="Folder of the corpora.  [default: HASHBENCH_DATA or your data directory]",
-)
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -61,7 +43,7 @@ def _names(
 
 
 @data.command("list")
-@_data_home
+@data_home_option
 @_json
 def list_(as_json: bool) -> None:
     """List the datasets with files, and which are there."""
@@ -103,7 +85,7 @@ def _there(row: Mapping[str, Any]) -> str:
     metavar="NAME.PARAMETER=VALUE",
     help="Set a parameter of the dataset; may be repeated.",
 )
-@_data_home
+@data_home_option
 @_json
 def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Describe a dataset, or the documents at PATH.
@@ -176,7 +158,7 @@ def _level(level: LevelSummary) -> str:
 
 @data.command()
 @click.argument("names", nargs=-1, required=True, metavar="DATASET...", shell_complete=_names)
-@_data_home
+@data_home_option
 def fetch(names: tuple[str, ...]) -> None:
     """Download the official files of datasets.
 
@@ -237,7 +219,7 @@ class _DownloadBar:
 
 @data.command()
 @click.argument("names", nargs=-1, metavar="[DATASET...]", shell_complete=_names)
-@_data_home
+@data_home_option
 @_json
 def verify(names: tuple[str, ...], as_json: bool) -> None:
     """Compare files with known checksums.
@@ -283,7 +265,7 @@ def _fail(different: list[str], missing: list[str]) -> None:
 
 @data.command()
 @click.argument("name", required=False, metavar="[DATASET]", shell_complete=_names)
-@_data_home
+@data_home_option
 def path(name: str | None) -> None:
     """Print the data home, or the folder of a dataset."""
     click.echo(remote_dataset(name).path if name else data_home())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -63,6 +65,24 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
             (count,) = NumberList(1, 1000).convert(value, param, ctx)
             return tuple(range(count))
         return NumberList(0, 2**32 - 1).convert(value.removesuffix(","), param, ctx)
+
+
+def _use_data_home(
+    ctx: click.Context,  # noqa: ARG001 - click passes it
+    param: click.Parameter,  # noqa: ARG001
+    folder: Path | None,
+) -> None:
+    if folder is not None:
+        os.environ["HASHBENCH_DATA"] = str(folder)
+
+
+data_home_option = click.option(
+    "--data-home",
+    type=click.Path(path_type=Path),
+    callback=_use_data_home,
+    expose_value=False,
+    help="Folder of the corpora.  [default: $HASHBENCH_DATA, or your data directory]",
+)
 
 
 def joined(

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli.completion import complete_names
-from hashbench.cli.options import NameList, NumberList, Seeds, joined, loaded_registry
+from hashbench.cli.options import NameList, NumberList, Seeds, data_home_option, joined, loaded_registry
 from hashbench.cli.output import echo_table, progress_bars
 
 if TYPE_CHECKING:
     from hashbench.experiment.grid import Selection
     from hashbench.experiment.runner import Outcome, PlannedGroup
     from hashbench.experiment.store import ResultStore
+    from hashbench.parameters import Assignment
 
 SOME_FAILED = 1
 
@@ -36,6 +37,23 @@ def _list_option(
     )
 
 
+COLUMNS = {
+    "text_column": "Column of the documents in files of your own.  [default: text]",
+    "label_column": "Column of the one label of a document.  [default: label]",
+    "labels_column": "Column of several labels.  [default: labels]",
+    "labels_separator": "What stands between two labels of a CSV file.  [default: |]",
+    "coarse_column": "Column of coarse labels.  [default: coarse]",
+    "split_column": "Column of train, validation or test.  [default: split]",
+}
+
+
+def _column_options(command: Any) -> Any:
+    for name, text in reversed(COLUMNS.items()):
+        option = f"--{name.replace('_', '-')}"
+        command = click.option(option, default=None, metavar="NAME", help=text)(command)
+    return command
+
+
 @click.command()
 @_list_option(
     "methods",
@@ -44,7 +62,15 @@ def _list_option(
     "Hashing methods; * matches any letters.",
     shell_complete=complete_names,
 )
-@_list_option("datasets", NameList(), "docstrings", "Datasets.", shell_complete=complete_names)
+@_list_option(
+    "datasets",
+    NameList(),
+    "docstrings",
+    "Datasets, or paths of your own documents.",
+    shell_complete=complete_names,
+)
+@_column_options
+@data_home_option
 @_list_option("featurizers", NameList(), "tfidf", "Featurizers.", shell_complete=complete_names)
 @_list_option("bits", NumberList(1, 4096), "16,32,64,128", "Code lengths, 1 to 4096.")
 @click.option(
@@ -148,13 +174,28 @@ def _selection(options: dict[str, Any]) -> Selection:
         featurizers=options["featurizers"],
         bits=options["bits"],
         seeds=options["seeds"],
-        assignments=[Assignment.parse(setting) for setting in options["settings"]],
+        assignments=[*map(Assignment.parse, options["settings"]), *_column_assignments(options)],
         at=options["at"] or None,
         metrics=options["metrics"],
         queries=options["queries"],
         threads=options["threads"],
     )
     return select(request, loaded_registry())
+
+
+def _column_assignments(options: dict[str, Any]) -> list[Assignment]:
+    """Return the column options as parameters of every dataset that is a file."""
+    from hashbench.data.files import file_component, looks_like_path
+    from hashbench.parameters import Assignment
+    from hashbench.registry import registry
+
+    given = {name: options[name] for name in COLUMNS if options[name] is not None}
+    known = registry().names("dataset")
+    files = [file_component(name, known).name for name in options["datasets"] if looks_like_path(name, known)]
+    if given and not files:
+        option = next(iter(given)).replace("_", "-")
+        raise click.UsageError(f"--{option} is about files of your own; --datasets names none")
+    return [Assignment(file, name, value) for file in files for name, value in given.items()]
 
 
 def _run(

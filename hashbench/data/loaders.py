@@ -15,6 +15,7 @@ from hashbench.data.split import SplitRecipe, make_split
 from hashbench.errors import DataError, HashbenchError
 
 OFFICIAL = SplitRecipe("official")
+MOST_NAMED = 10
 
 
 def check_option(dataset: str, option: str, value: Any, allowed: Collection[Any]) -> None:
@@ -119,8 +120,10 @@ def with_unseen_labels(corpus: Corpus) -> Corpus:
     unseen = np.flatnonzero((used > 0) & (trained == 0))
     if len(unseen) == 0:
         return corpus
-    names = ", ".join(f"{corpus.label_names[label]} (documents: {used[label]})" for label in unseen)
-    note = f"labels without a training document, {split.recipe}: {names}"
+    named = unseen[:MOST_NAMED]
+    names = ", ".join(f"{corpus.label_names[label]} (documents: {used[label]})" for label in named)
+    more = f" and {len(unseen) - len(named):,} more" if len(unseen) > len(named) else ""
+    note = f"labels without a training document, {split.recipe}: {names}{more}"
     return replace(corpus, notes=(*corpus.notes, note))
 
 

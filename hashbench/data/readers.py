@@ -242,7 +242,7 @@ def _read_document(path: Path, counts: Counter[str]) -> str:
 
 @contextmanager
 def _open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
-    opener = COMPRESSIONS.get(path.suffix.lower(), open)
+    opener: Callable[..., Any] = COMPRESSIONS.get(path.suffix.lower(), open)
     try:
         with opener(path, "rt", encoding=encoding, newline=newline) as file:
             yield file

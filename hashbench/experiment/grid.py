@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from hashbench.codes import MAX_BITS
 from hashbench.data.corpus import Corpus
+from hashbench.data.files import dataset_component
 from hashbench.data.split import Split, make_split
 from hashbench.errors import DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
@@ -35,8 +36,8 @@ class GridRequest:
     """What a user asks for, in names and numbers.
 
     Attributes:
-        methods: names of methods; ``*`` and ``?`` match as in file names.
-        datasets: names of datasets.
+        methods: names of methods; ``*`` matches any letters.
+        datasets: names of datasets, or paths of files and folders.
         featurizers: names of featurizers.
         bits: code lengths, 1 to 4096.
         seeds: seeds of the trials.
@@ -298,11 +299,16 @@ def _cells(selection: Selection) -> Iterator[Cell]:
 def _expand(names: Iterable[str], kind: str, registry: Registry) -> list[Component]:
     found: dict[str, Component] = {}
     for name in names:
-        matches = fnmatch.filter(registry.names(kind), name) if set(name) & set("*?") else [name]
+        matches = fnmatch.filter(registry.names(kind), name) if kind == "method" and "*" in name else [name]
         if not matches:
             raise HashbenchError(f"no {kind} matches {name!r}; `hashbench list {kind}s` shows the known ones")
         for match in matches:
-            found.setdefault(match, registry.get(kind, match))
+            is_dataset = kind == "dataset"
+            component = dataset_component(match, registry) if is_dataset else registry.get(kind, match)
+            if found.setdefault(component.name, component).spec != component.spec:
+                raise DataError(
+                    f"--datasets {match}: another one is called {component.name!r} too; rename it"
+                )
     return list(found.values())
 
 

@@ -121,9 +121,12 @@ class Doc2Vec(TransformerMixin, BaseEstimator):
         """
         from gensim.models import doc2vec
 
-        train = doc2vec.train_document_dm if self.algorithm == "dm" else doc2vec.train_document_dbow
+        dm = self.algorithm == "dm"
+        train = doc2vec.train_document_dm if dm else doc2vec.train_document_dbow
         start = np.random.default_rng(self.seed).random((1, self.vector_size), dtype=np.float32)
         vector = (start - 0.5) / self.vector_size
+        # gensim frees buffers that it allocates itself before it is done with them
+        buffers = np.zeros((1 + dm, self.model_.layer1_size), dtype=np.float32)
         self.model_.random = np.random.RandomState(self.seed)
         for rate in np.linspace(self.model_.alpha, self.model_.min_alpha, self.epochs):
             train(
@@ -131,6 +134,7 @@ class Doc2Vec(TransformerMixin, BaseEstimator):
                 words,
                 [0],
                 rate,
+                *buffers,
                 learn_words=False,
                 learn_hidden=False,
                 doctag_vectors=vector,
