@@ -22,7 +22,7 @@ from hashbench.errors import DataError
 
 TEXT_FORMATS = (".jsonl", ".csv", ".tsv")
 FORMATS = (*TEXT_FORMATS, ".parquet")
-COMPRESSIONS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+COMPRESSIONS: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 PICKLES = (".pkl", ".pickle", ".p", ".joblib")
 FOLDER = "folder"
 LONGEST_FIELD = 2**31 - 1
@@ -242,7 +242,7 @@ def _read_document(path: Path, counts: Counter[str]) -> str:
 
 @contextmanager
 def _open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
-    opener: Callable[..., Any] = COMPRESSIONS.get(path.suffix.lower(), open)
+    opener = COMPRESSIONS.get(path.suffix.lower(), open)
     try:
         with opener(path, "rt", encoding=encoding, newline=newline) as file:
             yield file
