@@ -40,8 +40,8 @@ class Lda(BagOfWords):
         max_df: float = 0.8,
         stop_words: str | None = "english",
         n_topics: int = 100,
-        passes: int = 5,
-        iterations: int = 50,
+        passes: int = 10,
+        iterations: int = 200,
         seed: int = 0,
     ) -> None:
         super().__init__(max_features, min_df, max_df, stop_words)
