@@ -113,7 +113,7 @@ class HasherSpec(Spec):
     Attributes:
         supervised: it is given the labels of the training documents.
         validation: it is given the validation documents and their labels, to select a model on.
-        inputs: names of extra inputs it needs from the featurizer, passed to ``fit`` by keyword.
+        inputs: names of extra inputs that ``fit`` takes by keyword, see ``hashbench.features.inputs``.
         reference: it is no method but a mark on the scale, such as random codes.
         ranker: it has no codes and no bits: the target ranks by a similarity of its own.
         check_bits: code length with which the estimator checks run on their few-feature toy data.

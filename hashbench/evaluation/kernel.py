@@ -82,7 +82,7 @@ class _Candidates(NamedTuple):
 
 
 class _Workspace(NamedTuple):
-    """Distances of a tile, its documents within the radius, and the candidates."""
+    """Distances of a tile from two queries, its documents within the radius, and the candidates."""
 
     distances: Distances
     hits: Counts
@@ -124,20 +124,27 @@ def _within(typing_context: Any, distances: Any, offset: Any, radius: Any) -> An
 
 
 @numba.njit(nogil=True)
-def _measure(query: Words, codes: Words, start: int, stop: int, distances: Distances) -> None:
-    """Write the distances of documents ``start`` to ``stop``. Loops over one-dimensional slices vectorise."""
-    odd = query.size % 2
-    if odd:
-        words, query_word = codes[0, start:stop], query[0]
+def _measure(one: Words, two: Words, codes: Words, start: int, stop: int, distances: Distances) -> None:
+    """Write the distances of documents ``start`` to ``stop`` from two queries, a row each.
+
+    Two queries share a load, and loops over one-dimensional slices vectorise.
+    """
+    from_one, from_two = distances[0], distances[1]
+    words, one_word, two_word = codes[0, start:stop], one[0], two[0]
+    if one.size % 2:
         for j in range(words.size):
-            distances[j] = _popcount(words[j] ^ query_word)
+            from_one[j] = _popcount(words[j] ^ one_word)
+            from_two[j] = _popcount(words[j] ^ two_word)
     else:
-        distances[: stop - start] = 0
-    for word in range(odd, query.size, 2):
-        words, query_word = codes[word, start:stop], query[word]
-        next_words, next_query_word = codes[word + 1, start:stop], query[word + 1]
+        next_words, next_one, next_two = codes[1, start:stop], one[1], two[1]
         for j in range(words.size):
-            distances[j] += _popcount(words[j] ^ query_word) + _popcount(next_words[j] ^ next_query_word)
+            from_one[j] = _popcount(words[j] ^ one_word) + _popcount(next_words[j] ^ next_one)
+            from_two[j] = _popcount(words[j] ^ two_word) + _popcount(next_words[j] ^ next_two)
+    for word in range(2 - one.size % 2, one.size):
+        words, one_word, two_word = codes[word, start:stop], one[word], two[word]
+        for j in range(words.size):
+            from_one[j] += _popcount(words[j] ^ one_word)
+            from_two[j] += _popcount(words[j] ^ two_word)
 
 
 @numba.njit(nogil=True)
@@ -156,12 +163,12 @@ def _guess_radius(query: Words, sample: Words, share: float, largest: int, dista
     wanted = share * n_sampled + 2 * np.sqrt(share * n_sampled)
     if wanted >= n_sampled:
         return largest
-    _measure(query, sample, 0, n_sampled, distances)
+    _measure(query, query, sample, 0, n_sampled, distances)
     low, high = 0, largest
     while low < high:
         middle, count = (low + high) // 2, 0
         for offset in range(0, n_sampled, LANES):
-            count += _popcount(_near_mask(distances, offset, n_sampled, middle))
+            count += _popcount(_near_mask(distances[0], offset, n_sampled, middle))
         if count < wanted:
             low = middle + 1
         else:
@@ -275,31 +282,48 @@ def _make_room(
 
 
 @numba.njit(nogil=True)
+def _take(
+    problem: Problem,
+    query: int,
+    radius: int,
+    start: int,
+    stop: int,
+    distances: Distances,
+    work: _Workspace,
+    found: Scan,
+) -> None:
+    """Take what lies within the radius from the tile of documents ``start`` to ``stop``."""
+    candidates, slot, k = work.candidates, query % GROUP, found.documents.shape[1]
+    histograms = found.histograms[query]
+    n_hits = _find_hits(distances, stop - start, radius, work.hits)
+    if k:
+        if candidates.n_filled[slot] + n_hits >= candidates.documents.shape[1]:
+            _make_room(candidates, slot, histograms[0], found.documents[query], found.distances[query])
+        _gather(candidates, slot, start, work.hits, n_hits, distances)
+    _tally(problem, query, start, work.hits, n_hits, distances, histograms)
+    if k:
+        _tighten(candidates, slot, k, histograms[0])
+
+
+@numba.njit(nogil=True)
 def _scan_group(
     problem: Problem, first: int, last: int, radii: Indices, work: _Workspace, found: Scan
 ) -> None:
     """Scan the database once for queries ``first`` to ``last``."""
-    candidates, k = work.candidates, found.documents.shape[1]
     for query in range(first, last):
         found.histograms[query] = 0
-        candidates.n_filled[query % GROUP] = 0
-        candidates.limits[query % GROUP] = radii[query]
+        work.candidates.n_filled[query % GROUP] = 0
+        work.candidates.limits[query % GROUP] = radii[query]
     n_documents = problem.database.shape[1]
     for start in range(0, n_documents, TILE):
         stop = min(start + TILE, n_documents)
-        for query in range(first, last):
-            slot, histograms = query % GROUP, found.histograms[query]
-            _measure(problem.queries[query], problem.database, start, stop, work.distances)
-            n_hits = _find_hits(work.distances, stop - start, radii[query], work.hits)
-            if k:
-                if candidates.n_filled[slot] + n_hits >= candidates.documents.shape[1]:
-                    _make_room(
-                        candidates, slot, histograms[0], found.documents[query], found.distances[query]
-                    )
-                _gather(candidates, slot, start, work.hits, n_hits, work.distances)
-            _tally(problem, query, start, work.hits, n_hits, work.distances, histograms)
-            if k:
-                _tighten(candidates, slot, k, histograms[0])
+        for one in range(first, last, 2):
+            two = min(one + 1, last - 1)
+            _measure(
+                problem.queries[one], problem.queries[two], problem.database, start, stop, work.distances
+            )
+            for query in range(one, two + 1):
+                _take(problem, query, radii[query], start, stop, work.distances[query - one], work, found)
 
 
 @numba.njit(nogil=True)
@@ -320,7 +344,7 @@ def _new_workspace(k: int) -> _Workspace:
         np.empty(GROUP, dtype=np.int64),
     )
     hits = np.empty(TILE + HITS_AT_A_TIME, dtype=np.int32)
-    return _Workspace(np.empty(TILE, dtype=np.uint16), hits, candidates)
+    return _Workspace(np.empty((2, TILE), dtype=np.uint16), hits, candidates)
 
 
 @numba.njit(nogil=True, cache=True)

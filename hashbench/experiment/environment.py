@@ -11,7 +11,17 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_COMPUTING = ("hashbench", "numpy", "scipy", "scikit-learn", "torch", "numba", "gensim")
+_COMPUTING = (
+    "hashbench",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "numba",
+    "gensim",
+    "transformers",
+    "tokenizers",
+)
 _PROCESS = Path("/proc/self")
 
 

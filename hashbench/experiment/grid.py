@@ -16,6 +16,7 @@ from hashbench.errors import DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.record import PluginSource, Protocol, Trial
 from hashbench.features.build import features_key
+from hashbench.features.inputs import available_inputs, input_key
 from hashbench.fingerprint import content_key, source_fingerprint
 from hashbench.parameters import Assignment, assign, full_parameters, signature_parameters
 from hashbench.registry import Component, Registry
@@ -218,6 +219,7 @@ def _planned(
     codes_key = content_key(
         {
             "features": protocol.features,
+            "inputs": [input_key(protocol.features, name) for name in method.hasher_spec.inputs],
             "labels": protocol.labels,
             "method": method.name,
             "plugin": vars(method.source),
@@ -314,7 +316,7 @@ def _expand(names: Iterable[str], kind: str, registry: Registry) -> list[Compone
 
 def _check_inputs(methods: Iterable[Choice], featurizers: Iterable[Choice]) -> None:
     for method, featurizer in itertools.product(methods, featurizers):
-        missing = set(method.hasher_spec.inputs) - set(featurizer.featurizer_spec.provides)
+        missing = set(method.hasher_spec.inputs) - available_inputs(featurizer.featurizer_spec)
         if missing:
             raise HashbenchError(
                 f"method {method.name} needs {', '.join(sorted(missing))}, which featurizer "

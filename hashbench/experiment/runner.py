@@ -145,6 +145,7 @@ def _build_features(group: PlannedGroup, selection: Selection) -> None:
             group.featurizer.featurizer_spec,
             group.featurizer.params,
             plugin_version=group.featurizer.component.plugin.version,
+            inputs=sorted({name for planned in group.todo for name in planned.spec.inputs}),
         )
 
 

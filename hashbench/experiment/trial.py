@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ class TrialInputs:
     """What the trials of one dataset and featurizer share.
 
     Attributes:
-        features: opens the features, called in the process that runs the trial.
+        features: opens the features with extra inputs by name, in the process that runs the trial.
         labels: labels of all documents of the corpus.
         request: the grid they belong to.
         metrics: metrics beside P@N.
@@ -65,7 +65,7 @@ class TrialInputs:
         reuse_codes: score stored codes where there are some.
     """
 
-    features: Callable[[], Features]
+    features: Callable[[Sequence[str]], Features]
     labels: Labels
     request: GridRequest
     metrics: tuple[Component, ...]
@@ -153,7 +153,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     else:
         stored = store.find_codes(planned.codes_key) if inputs.reuse_codes else None
         if stored is None:
-            stored = fit_and_encode(planned, inputs.features(), inputs.labels, watch)
+            stored = fit_and_encode(planned, inputs.features(planned.spec.inputs), inputs.labels, watch)
             store.save_codes(planned.codes_key, stored)
         watch.seconds = stored.seconds
         peak = stored.peak_rss_mib
@@ -244,7 +244,7 @@ def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
 
 
 def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evaluation:
-    features = inputs.features()
+    features = inputs.features(())
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
     part = inputs.request.queries

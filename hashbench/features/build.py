@@ -78,6 +78,7 @@ def load_or_build_features(
         DataError: the cached files are damaged.
         ValueError: see ``build_features``.
     """
+    _check_inputs(inputs, spec)
     key = features_key(corpus, split, spec, params, plugin_version=plugin_version)
     folder = _folder(key)
     if not all(path.exists() for path in (folder, *_input_folders(key, inputs).values())):
@@ -125,6 +126,7 @@ def build_features(
         DataError: every document of a part has a vector of zeros.
         ValueError: the featurizer breaks its contract; the message names it.
     """
+    _check_inputs(inputs, spec)
     builder = _Builder(corpus, split, spec, params)
     features = builder.features(features_key(corpus, split, spec, params, plugin_version=plugin_version))
     return features.with_inputs({name: builder.extra_input(name, features) for name in inputs})
@@ -174,8 +176,6 @@ class _Builder:
         )
 
     def extra_input(self, name: str, features: Features) -> ExtraInput:
-        if name not in available_inputs(self.spec):
-            raise HashbenchError(f"featurizer {self.spec.name} does not provide the input {name}")
         started = time.perf_counter()
         documents = _take(self.corpus, features.split.train)
         if name in COMPUTED:
@@ -200,6 +200,11 @@ def _input_folders(key: str, inputs: Sequence[str]) -> dict[str, Path]:
 
 def _folder(key: str) -> Path:
     return cache_home() / "features" / key
+
+
+def _check_inputs(inputs: Sequence[str], spec: FeaturizerSpec) -> None:
+    if unknown := sorted(set(inputs) - available_inputs(spec)):
+        raise HashbenchError(f"featurizer {spec.name} does not provide the input {', '.join(unknown)}")
 
 
 def _check_form(corpus: Corpus, spec: FeaturizerSpec) -> None:

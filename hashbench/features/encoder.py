@@ -36,7 +36,8 @@ class TextEncoder:
         width: length of a vector.
 
     Raises:
-        HashbenchError: another pooling, the files cannot be read as a checkpoint, or there is no such device.
+        HashbenchError: another pooling, the files cannot be read as a checkpoint, it reads fewer tokens, or
+            there is no such device.
     """
 
     def __init__(self, checkpoint: Checkpoint, *, pooling: str, max_length: int | None, device: str) -> None:
@@ -52,12 +53,12 @@ class TextEncoder:
                 self.tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
                 self.model: Any = AutoModel.from_pretrained(checkpoint.folder, local_files_only=True)
             except (OSError, ValueError) as error:
-                raise HashbenchError(f"checkpoint {checkpoint.folder} cannot be loaded: {error}") from error
+                reason = str(error).partition("\n")[0]
+                raise HashbenchError(f"checkpoint {checkpoint.folder} cannot be loaded: {reason}") from error
         self.model.float().to(self.device).eval()
         self.tokenizer.padding_side = "right"
         self.width = int(self.model.config.hidden_size)
-        longest = getattr(self.model.config, "max_position_embeddings", self.tokenizer.model_max_length)
-        self.max_length = max_length or checkpoint.max_length or min(self.tokenizer.model_max_length, longest)
+        self.max_length = self._max_length(max_length or checkpoint.max_length)
 
     def encode(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
         """Return the vectors of n texts, float32 of shape (n, width)."""
@@ -107,24 +108,30 @@ class TextEncoder:
         Raises:
             HashbenchError: the rate does not lie between 0 and 1, or the model has no dropout.
         """
-        layers = [layer for layer in self.model.modules() if isinstance(layer, torch.nn.Dropout)]
-        if not 0 < rate < 1 or not layers:
+        before = _dropout_rates(self.model)
+        if not 0 < rate < 1 or not before:
             raise HashbenchError(
-                f"two views by dropout need a rate between 0 and 1, got {rate}, and a model with dropout "
-                f"layers, of which {type(self.model).__name__} has {len(layers)}"
+                f"two views by dropout need a rate between 0 and 1, got {rate}, and a model with dropout, "
+                f"which {type(self.model).__name__} {'has' if before else 'does not have'}"
             )
-        before = [layer.p for layer in layers]
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(seed)
-            for layer in layers:
-                layer.p = rate
+            for layer, name, _ in before:
+                setattr(layer, name, rate)
             self.model.train()
             try:
                 yield
             finally:
                 self.model.eval()
-                for layer, p in zip(layers, before, strict=True):
-                    layer.p = p
+                for layer, name, value in before:
+                    setattr(layer, name, value)
+
+    def _max_length(self, wanted: int | None) -> int:
+        readable = self.tokenizer.model_max_length
+        readable = min(readable, getattr(self.model.config, "max_position_embeddings", readable))
+        if wanted is not None and wanted > readable:
+            raise HashbenchError(f"max_length={wanted}: {type(self.model).__name__} reads {readable} tokens")
+        return wanted or readable
 
     def _fill(
         self,
@@ -140,6 +147,17 @@ class TextEncoder:
         for start in track(starts, description):
             rows = order[start : start + batch_size]
             vectors[rows] = encode([texts[row] for row in rows]).cpu().numpy()
+
+
+def _dropout_rates(model: torch.nn.Module) -> list[tuple[torch.nn.Module, str, float]]:
+    """Return each rate with the layer and the attribute that hold it; attention often keeps a bare number."""
+    return [
+        (layer, name, value)
+        for layer in model.modules()
+        for name, value in vars(layer).items()
+        if (isinstance(layer, torch.nn.Dropout) and name == "p")
+        or ("dropout" in name and isinstance(value, float))
+    ]
 
 
 def _device(name: str) -> torch.device:

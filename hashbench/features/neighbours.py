@@ -15,7 +15,7 @@ from hashbench.features.features import Matrix
 from hashbench.progress import track
 
 N_NEIGHBOURS = 100
-BLOCK_VALUES = 2**25
+BLOCK_VALUES = 2**23
 """Similarities that are held at a time."""
 
 Floats = NDArray[np.floating[Any]]

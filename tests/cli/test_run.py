@@ -263,6 +263,11 @@ def test_a_supervised_method_sees_training_labels(hashbench: Run) -> None:
     assert all(event["scores"]["p@10"]["expected"] > 0.8 for event in done.events)
 
 
+def test_a_method_is_given_the_extra_inputs_it_asks_for(hashbench: Run) -> None:
+    done = hashbench("run", "--methods", "toy-neighbours,toy-sign", *TOY, "--json")
+    assert (done.code, set(statuses(done))) == (0, {"ok"}), done.err
+
+
 def test_dry_run_writes_nothing_and_says_what_it_would_do(hashbench: Run, tmp_path: Path) -> None:
     arguments = ("run", "--methods", "lsh,toy-sign", *TOY)
     dry = hashbench(*arguments, "--dry-run")

@@ -120,9 +120,11 @@ def test_the_key_of_an_input_changes_with_features_and_name():
     assert len(set(keys)) == len(keys)
 
 
-def test_an_input_that_nobody_provides_is_an_error(build):
+@pytest.mark.parametrize("function", [build_features, load_or_build_features])
+def test_an_input_that_nobody_provides_is_an_error_before_anything_is_fitted(build, function, tmp_path):
     with pytest.raises(HashbenchError, match="featurizer letters does not provide the input views"):
-        build("views")
+        build("views", function=function)
+    assert not (tmp_path / "log").exists()
 
 
 def test_neighbours_by_words_need_words():

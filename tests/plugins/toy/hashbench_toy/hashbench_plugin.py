@@ -31,6 +31,9 @@ def hashbench_hashers():
         HasherSpec("toy-dies", "hashbench_toy.methods:Dies", "Kills its process"),
         HasherSpec("toy-slow", "hashbench_toy.methods:Sign", "Takes its time", params={"sleep": 1.0}),
         HasherSpec("toy-needy", "hashbench_toy.methods:Sign", "Needs what is not there", inputs=("views",)),
+        HasherSpec(
+            "toy-neighbours", "hashbench_toy.methods:Neighbours", "Needs neighbours", inputs=("neighbours",)
+        ),
         HasherSpec("toy-missing", "hashbench_toy.methods:Nowhere", "Its class does not exist"),
     ]
 
