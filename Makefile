@@ -12,6 +12,8 @@ else
 TORCH ?= $(PINNED_TORCH)
 endif
 
+LEADERBOARDS := docstrings,reuters,20newsgroups,20newsgroups-bydate,tmc
+
 .PHONY: setup run test lint format bench leaderboards clean
 
 setup: $(VENV)/.installed
@@ -45,8 +47,9 @@ bench: setup
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/startup.py
 
+# Needs the corpora in the data home: hashbench data fetch reuters 20newsgroups 20newsgroups-bydate tmc
 leaderboards: setup
-	$(BIN)/hashbench run --out leaderboards/results
+	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS)
 	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
 
 clean:

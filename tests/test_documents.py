@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from hashbench.cli import cli
 from hashbench.experiment.store import ResultStore
+from hashbench.registry import registry
 from hashbench.reporting.files import stale_files
 from hashbench.reporting.leaderboard import boards, render
 from tests.conftest import Run
@@ -43,8 +45,19 @@ def test_the_readme_shows_the_leaderboard() -> None:
 @pytest.mark.parametrize("line", re.findall(r"^\$ hashbench (.*?)(?: +#.*)?$", README, flags=re.M))
 def test_the_commands_of_the_readme_exist_with_their_options(line: str) -> None:
     name, *arguments = line.split()
-    known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+    command = cli.commands[name]
+    if isinstance(command, click.Group):
+        command = command.commands[arguments[0]]
+    known = {option for parameter in command.params for option in parameter.opts}
     assert {argument for argument in arguments if argument.startswith("--")} <= known
+
+
+@pytest.mark.parametrize(("kind", "column"), [("dataset", 1), ("featurizer", 2)])
+def test_the_readme_names_what_hashbench_registers(kind: str, column: int) -> None:
+    row = next(line for line in README.splitlines() if line.startswith("| `docstrings`"))
+    named = re.findall(r"`([^`]+)`", row.split("|")[column])
+    own = [c.name for c in registry().components(kind) if c.plugin.distribution == "hashbench"]
+    assert sorted(named) == own
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
