@@ -51,6 +51,7 @@ bench: setup
 leaderboards: setup
 	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS)
 	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
+	$(BIN)/python -m tests.readme
 
 clean:
 	rm -rf $(VENV) build dist

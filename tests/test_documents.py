@@ -11,23 +11,13 @@ import click
 import pytest
 
 from hashbench.cli import cli
-from hashbench.experiment.store import ResultStore
 from hashbench.registry import registry
 from hashbench.reporting.files import stale_files
-from hashbench.reporting.leaderboard import boards, render
+from hashbench.reporting.leaderboard import render
 from tests.conftest import Run
+from tests.readme import MARKS, RESULTS, ROOT, with_leaderboard
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-RESULTS = ResultStore(ROOT / "leaderboards" / "results")
-
-
-def excerpt() -> str:
-    """Return the leaderboard that the README shows: fine P@100 on the docstrings."""
-    records = [record for record in RESULTS.records()[0] if record.trial.dataset == "docstrings"]
-    table = boards(records)[0].precision_table("p@100", "P@100")
-    assert table is not None
-    return "\n".join(table.to_markdown().splitlines()[2:])
 
 
 def test_the_leaderboards_are_what_the_records_give() -> None:
@@ -37,9 +27,8 @@ def test_the_leaderboards_are_what_the_records_give() -> None:
 
 
 def test_the_readme_shows_the_leaderboard() -> None:
-    shown = re.search(r"<!-- leaderboard -->\n\n(.*?)\n\n<!-- /leaderboard -->", README, flags=re.S)
-    assert shown is not None
-    assert shown[1] == excerpt()
+    assert MARKS.search(README) is not None
+    assert with_leaderboard(README) == README
 
 
 @pytest.mark.parametrize("line", re.findall(r"^\$ hashbench (.*?)(?: +#.*)?$", README, flags=re.M))
