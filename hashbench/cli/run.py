@@ -111,6 +111,12 @@ def _column_options(command: Any) -> Any:
     help="Threads of fit and transform. With more than one, bits near their threshold may differ.",
 )
 @click.option(
+    "--device",
+    metavar="cpu|cuda|cuda:N",
+    default=None,
+    help="Where featurizers and methods compute that can choose.  [default: cpu]",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("results"),
@@ -179,6 +185,7 @@ def _selection(options: dict[str, Any]) -> Selection:
         metrics=options["metrics"],
         queries=options["queries"],
         threads=options["threads"],
+        device=options["device"],
     )
     return select(request, loaded_registry())
 

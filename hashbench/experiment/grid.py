@@ -18,7 +18,13 @@ from hashbench.experiment.record import PluginSource, Protocol, Trial
 from hashbench.features.build import features_key
 from hashbench.features.inputs import available_inputs, input_key
 from hashbench.fingerprint import content_key, source_fingerprint
-from hashbench.parameters import Assignment, assign, full_parameters, signature_parameters
+from hashbench.parameters import (
+    Assignment,
+    assign,
+    default_parameters,
+    full_parameters,
+    signature_parameters,
+)
 from hashbench.registry import Component, Registry
 from hashbench.specs import FeaturizerSpec, HasherSpec
 
@@ -47,6 +53,7 @@ class GridRequest:
         metrics: names of metrics beside P@N.
         queries: the part whose documents are the queries.
         threads: threads that fit and transform may use.
+        device: where the components that have a ``device`` compute; None leaves it to their parameters.
     """
 
     methods: Sequence[str] = DEFAULT_METHODS
@@ -59,6 +66,7 @@ class GridRequest:
     metrics: Sequence[str] = DEFAULT_METRICS
     queries: Literal["test", "validation"] = "test"
     threads: int = 1
+    device: str | None = None
 
     def __post_init__(self) -> None:
         for option in ("methods", "datasets", "featurizers", "bits", "seeds"):
@@ -158,7 +166,8 @@ def select(request: GridRequest, registry: Registry) -> Selection:
         "dataset": _expand(request.datasets, "dataset", registry),
         "featurizer": _expand(request.featurizers, "featurizer", registry),
     }
-    overrides = assign(request.assignments, itertools.chain.from_iterable(named.values()))
+    selected = list(itertools.chain.from_iterable(named.values()))
+    overrides = assign([*request.assignments, *_device_assignments(request.device, selected)], selected)
     choices = {
         kind: [
             Choice(component, full_parameters(component, overrides[component]), overrides[component])
@@ -312,6 +321,15 @@ def _expand(names: Iterable[str], kind: str, registry: Registry) -> list[Compone
                     f"--datasets {match}: another one is called {component.name!r} too; rename it"
                 )
     return list(found.values())
+
+
+def _device_assignments(device: str | None, selected: Sequence[Component]) -> list[Assignment]:
+    if device is None:
+        return []
+    movable = [component.name for component in selected if "device" in default_parameters(component)]
+    if not movable:
+        raise HashbenchError(f"--device {device}: nothing of what is selected has a device to choose")
+    return [Assignment(name, "device", device) for name in movable]
 
 
 def _check_inputs(methods: Iterable[Choice], featurizers: Iterable[Choice]) -> None:

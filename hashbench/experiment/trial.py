@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
+from hashbench.errors import HashbenchError
 from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
@@ -118,11 +119,12 @@ def failed_record(
 ) -> TrialRecord:
     """Return the record of a trial that raised, in a phase and after the phases that took ``seconds``."""
     reason = " ".join(str(error).split()) or "no message"
+    kind = "" if isinstance(error, HashbenchError) else f"{type(error).__name__}: "
     return replace(
         _blank_record(planned),
         status="failed",
         seconds=seconds or Seconds(),
-        error=f"{phase + ': ' if phase else ''}{type(error).__name__}: {reason}",
+        error=f"{phase + ': ' if phase else ''}{kind}{reason}",
         traceback="".join(traceback.format_exception(error)),
     )
 

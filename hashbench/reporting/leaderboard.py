@@ -94,16 +94,19 @@ class Board:
         return f"on {self.dataset} with {self.features}"
 
     def precision_table(self, metric: str, title: str) -> Table | None:
-        """Return method x bits of one metric; None when no record has it."""
-        if not any(metric in record.scores for record in self.records):
+        """Return method x bits of one metric; None when no record has it, although one did not fail."""
+        succeeded = [record for record in self.records if record.status == "ok"]
+        if not any(metric in record.scores for record in succeeded) and (succeeded or "coarse" in metric):
             return None
         rows = [
             [_styled(row), *(_precision_cell(row, bits, metric) for bits in self.bits)] for row in self.rows
         ]
         return Table(f"{title} {self.where}", ["method", *map(_bits_label, self.bits)], rows, numbers=True)
 
-    def cost_table(self) -> Table:
+    def cost_table(self) -> Table | None:
         """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
+        if not any(record.status == "ok" for record in self.records):
+            return None
         rows = [[_styled(row), *(_cost_cell(row, bits) for bits in self.bits)] for row in self.rows]
         title = f"Seconds to fit and documents encoded a second {self.where}"
         return Table(title, ["method", *map(_bits_label, self.bits)], rows, numbers=True)

@@ -98,6 +98,13 @@ def test_failures_are_cells_and_a_list_with_reasons() -> None:
     assert "- itq 16 bits seed 1 on toy/tfidf: fit: RuntimeError: no" in text
 
 
+def test_a_board_of_failures_shows_them_and_no_costs() -> None:
+    text = render([make_record("lsh", value=None)])["toy.md"]
+    assert cells(text, "P@100 on toy with tfidf", "lsh") == ["failed"]
+    assert "Seconds to fit" not in text
+    assert "Coarse" not in text
+
+
 def test_only_the_newest_version_of_a_method_makes_its_row() -> None:
     newer = {"plugin": PluginSource("hashbench", "1.1", "fedc"), "finished": "2026-02-02T00:00:00+00:00"}
     records = [
