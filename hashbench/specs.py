@@ -131,6 +131,6 @@ class HasherSpec(Spec):
 
 @dataclass(frozen=True)
 class MetricSpec(Spec):
-    """A metric; the target is a function as described in ``hashbench.experiment.metrics``."""
+    """A metric; the target is a function as described in ``hashbench.evaluation.metrics``."""
 
     kind: ClassVar[str] = "metric"

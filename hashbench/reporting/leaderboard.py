@@ -94,7 +94,7 @@ class Board:
         return f"on {self.dataset} with {self.features}"
 
     def precision_table(self, metric: str, title: str) -> Table | None:
-        """Return method x bits of one metric; None when no record has it, although one did not fail."""
+        """Return method x bits of one metric; None for a metric that was not scored."""
         succeeded = [record for record in self.records if record.status == "ok"]
         if not any(metric in record.scores for record in succeeded) and (succeeded or "coarse" in metric):
             return None
