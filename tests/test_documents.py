@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import click
 import pytest
 
+from hashbench import hookspecs, specs
 from hashbench.cli import cli
 from hashbench.registry import registry
 from hashbench.reporting.files import stale_files
@@ -47,6 +50,17 @@ def test_the_readme_names_what_hashbench_registers(kind: str, column: int) -> No
     named = re.findall(r"`([^`]+)`", row.split("|")[column])
     own = [c.name for c in registry().components(kind) if c.plugin.distribution == "hashbench"]
     assert sorted(named) == own
+
+
+@pytest.mark.parametrize("hook", ["datasets", "featurizers", "hashers", "metrics"])
+def test_the_example_of_every_hook_registers_something(hook: str) -> None:
+    documented = inspect.getdoc(getattr(hookspecs, f"hashbench_{hook}"))
+    assert documented is not None
+    example = textwrap.dedent(documented.split("::\n\n")[1])
+    names = {**vars(specs), "hookimpl": hookspecs.hookimpl}
+    exec(example, names)
+    (spec,) = names[f"hashbench_{hook}"]()
+    assert isinstance(spec, specs.Spec)
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))

@@ -66,6 +66,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "threads": record.threads,
         "machine": _listed(record.machine),
         "versions": _listed(record.versions),
+        "corpus": record.description,
         "notes": "; ".join(record.notes) or None,
         "codes": record.codes_key,
         "finished": record.finished,

@@ -145,6 +145,7 @@ class PlannedTrial:
     protocol: Protocol
     method: Choice
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    description: str = ""
     notes: tuple[str, ...] = ()
     threads: int = 1
 
@@ -258,6 +259,7 @@ def _planned(
             "features": featurizer.overrides,
             "method": method.overrides,
         },
+        description=dataset.corpus.description,
         notes=dataset.corpus.notes,
         threads=request.threads,
     )

@@ -119,6 +119,7 @@ class TrialRecord:
         threads: threads that fit and encode were allowed.
         versions: versions of Python and of the packages that compute.
         machine: processor and number of cores.
+        description: provenance of the corpus.
         notes: remarks of the corpus and the evaluator.
         error: one-line reason of a failure.
         traceback: its traceback.
@@ -144,6 +145,7 @@ class TrialRecord:
     threads: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str | int] = field(default_factory=dict)
+    description: str = ""
     notes: tuple[str, ...] = ()
     error: str | None = None
     traceback: str | None = None

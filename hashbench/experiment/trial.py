@@ -27,8 +27,6 @@ from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
 from hashbench.registry import Component
 
-PARTS = ("train", "validation", "test")
-
 
 @dataclass(frozen=True, eq=False)
 class Labels:
@@ -144,6 +142,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         threads=planned.threads,
         versions=environment.package_versions(),
         machine=environment.machine(),
+        description=planned.description,
         notes=planned.notes,
     )
 
@@ -187,20 +186,19 @@ def fit_and_encode(
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
     hasher = _construct(planned)
-    matrices = {part: getattr(features, part) for part in PARTS}
     with environment.limited_threads(planned.threads):
         with watch("fit"):
             hasher.fit(features.train, **_fit_arguments(planned, features, labels))
         with watch("encode"):
-            bits = {part: hasher.transform(matrix) for part, matrix in matrices.items()}
+            bits = {part: hasher.transform(matrix) for part, matrix in features.matrices.items()}
     assert planned.trial.bits is not None
     parts = {
         part: checked_codes(bits[part], matrix.shape[0], planned.trial.bits)
-        for part, matrix in matrices.items()
+        for part, matrix in features.matrices.items()
     }
     return StoredCodes(
         parts,
-        {part: getattr(features.split, part) for part in PARTS},
+        features.split.parts,
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
@@ -251,14 +249,14 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
     environment.reset_peak_memory()
     part = inputs.request.queries
     database = inputs.labels[features.split.train]
-    queries, chosen, unlabelled = _labelled_queries(inputs.labels, getattr(features.split, part))
+    queries, chosen, unlabelled = _labelled_queries(inputs.labels, features.split.parts[part])
     ranker = _construct(planned)
     with environment.limited_threads(planned.threads):
         with watch("fit"):
             ranker.fit(features.train)
         with watch("evaluate"):
             scores = evaluate_ranking(
-                ranker.similarities(getattr(features, part)[chosen]),
+                ranker.similarities(features.matrices[part][chosen]),
                 queries.fine,
                 database.fine,
                 at=ns_of(inputs.request, features.train.shape[0]),

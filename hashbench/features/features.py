@@ -54,6 +54,11 @@ class Features:
     seconds: float
     inputs: Mapping[str, csr_array | NDArray[Any]]
 
+    @property
+    def matrices(self) -> dict[str, Matrix]:
+        """The three matrices by the name of their part."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
     def with_inputs(self, inputs: Mapping[str, ExtraInput]) -> Features:
         """Return these features with extra inputs."""
         return replace(

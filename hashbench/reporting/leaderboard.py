@@ -129,6 +129,7 @@ class Board:
         lines = [
             f"## {self.dataset} with {self.features}",
             "",
+            *([f"{self.first.description}."] if self.first.description else []),
             f"Protocol `{protocol.fingerprint}`: split {protocol.split}; queries are the {protocol.queries} "
             f"documents, the database is the training documents; a document is relevant if it "
             f"{protocol.relevance}; ties: {protocol.ties}; evaluator {protocol.evaluator}.",

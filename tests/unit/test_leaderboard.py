@@ -134,7 +134,8 @@ def test_costs_are_fit_seconds_and_encoded_documents_a_second() -> None:
 
 
 def test_the_introduction_gives_sizes_chance_and_what_was_left_out() -> None:
-    text = render([make_record(coarse=0.7)])["toy.md"]
+    text = render([make_record(coarse=0.7, description="Toys of 1998")])["toy.md"]
+    assert "Toys of 1998." in text
     assert "Database 800 documents, 100 queries" in text
     assert "0.050 (fine labels), 0.200 (coarse labels)" in text
     assert "empty queries: 2, left out" in text
