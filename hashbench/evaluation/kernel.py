@@ -1,6 +1,6 @@
 """The compiled Hamming ranking of a database for a chunk of queries.
 
-The kernel walks over the database in tiles that fit the processor's cache, a few queries at a time. For
+The kernel walks over the database in tiles that fit the processor's cache, a group of queries at a time. For
 each query a sample of the database gives a radius that should hold as many documents as are wanted. The
 distances of a tile are computed with vector instructions and compared with the radius 64 at a time; only the
 few documents within it are looked at one by one. A query whose radius proves too small is scanned again with
@@ -20,8 +20,8 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-TILE = 8192  # documents
-GROUP = 8  # queries that share a tile
+TILE = 16384  # documents
+GROUP = 32  # queries that share a tile
 LANES = 64  # distances compared at a time
 HITS_AT_A_TIME = 4
 

@@ -30,7 +30,8 @@ writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the 
             return words.toarray() if hasattr(words, "toarray") else words
 
 A reference that ranks without codes, such as exact cosine, is a ``Ranker`` instead.
-The mathematics that methods share is in ``hashbench.hashing.thresholds``, ``.projection`` and ``.pca``.
+The mathematics that methods share is in ``hashbench.hashing.thresholds``, ``.projection``, ``.pca`` and
+``.neighbours``.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from hashbench.features import neighbours
 from hashbench.features.bm25 import Bm25
-from hashbench.features.neighbours import bm25_neighbours, cosine_neighbours, nearest_neighbours
+from hashbench.features.neighbours import bm25_neighbours, cosine_neighbours
+from hashbench.hashing import neighbours
+from hashbench.hashing.neighbours import nearest_neighbours
 
 
 def brute_force(similarities: np.ndarray, k: int) -> list[list[int]]:
