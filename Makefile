@@ -13,6 +13,7 @@ TORCH ?= $(PINNED_TORCH)
 endif
 
 LEADERBOARDS := docstrings,reuters,20newsgroups,20newsgroups-bydate,tmc
+METHODS := random,lsh,pcah,itq,sph,sth,cosine
 
 .PHONY: setup run test lint format bench leaderboards clean
 
@@ -49,7 +50,7 @@ bench: setup
 
 # Needs the corpora in the data home: hashbench data fetch reuters 20newsgroups 20newsgroups-bydate tmc
 leaderboards: setup
-	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS)
+	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS) --methods $(METHODS)
 	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
 	$(BIN)/python -m tests.readme
 
