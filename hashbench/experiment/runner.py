@@ -111,7 +111,7 @@ def _run_group(
 ) -> Iterator[TrialRecord]:
     reuse_codes = options.overwrite != "always"
     needs_features = not reuse_codes or any(
-        planned.spec.ranker or not store.has_codes(planned.codes_key) for planned in group.todo
+        planned.spec.ranker or store.find_codes(planned.codes_key) is None for planned in group.todo
     )
     if needs_features:
         try:

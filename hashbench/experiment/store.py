@@ -128,10 +128,6 @@ class ResultStore:
         np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
         write_atomically(self.codes_folder / f"{codes_key}.npz", buffer.getvalue())
 
-    def has_codes(self, codes_key: str) -> bool:
-        """Return whether there is a file of codes for a key."""
-        return (self.codes_folder / f"{codes_key}.npz").exists()
-
     def find_codes(self, codes_key: str) -> StoredCodes | None:
         """Return the codes of a key; None when there are none, or the file is damaged."""
         path = self.codes_folder / f"{codes_key}.npz"
