@@ -11,8 +11,10 @@ import click
 
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
+from hashbench.cli.figure import figure
 from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
+from hashbench.cli.neighbours import neighbours
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
 from hashbench.cli.show import show
@@ -39,7 +41,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, show, leaderboard, data, plugins, completion):
+for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, completion):
     cli.add_command(command)
 
 

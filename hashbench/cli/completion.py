@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
@@ -36,3 +38,14 @@ def complete_names(
     kind = (parameter.name or "").removesuffix("s")
     names = registry().names(kind)
     return [CompletionItem(f"{done}{comma}{name}") for name in names if name.startswith(last)]
+
+
+def complete_keys(
+    context: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001 - click passes it
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Complete the key of a record in the folder of --results."""
+    folder = Path(context.params.get("results") or "results") / "records"
+    keys = sorted(path.stem for path in folder.glob("*.json"))
+    return [CompletionItem(key) for key in keys if key.startswith(incomplete)]

@@ -1,0 +1,106 @@
+"""What can be had again from a stored record: its corpus, its codes, and its scores at other Ns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from hashbench.data.corpus import Corpus
+from hashbench.data.files import dataset_component, looks_like_path
+from hashbench.errors import DataError, HashbenchError, UnknownNameError
+from hashbench.evaluation.version import EVALUATOR_VERSION
+from hashbench.experiment import environment
+from hashbench.experiment.grid import Choice, GridRequest, load_dataset
+from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.store import ResultStore, StoredCodes
+from hashbench.experiment.trial import Labels, TrialInputs, evaluate_codes
+from hashbench.features.build import open_features
+from hashbench.registry import Registry
+
+
+def open_corpus(record: TrialRecord, registry: Registry, path: str | None = None) -> Corpus:
+    """Load the corpus of a record with the parameters that the record holds.
+
+    Args:
+        record: of a trial on the corpus.
+        registry: where its dataset is looked up.
+        path: the file or folder, of a dataset that was one; records do not tell where it was.
+
+    Raises:
+        UnknownNameError: the dataset is not registered, and no path is given.
+        DataError: it cannot be loaded, or its documents or labels are not those of the record.
+    """
+    trial = record.trial
+    known = registry.names("dataset")
+    if path is None and trial.dataset not in known:
+        raise UnknownNameError(
+            f"dataset {trial.dataset!r} of trial {record.key[:8]} is not registered here; "
+            "if it is a file or folder of yours, give --dataset PATH"
+        )
+    if path is not None and not looks_like_path(path, known):
+        raise HashbenchError(f"--dataset {path}: there is no such file or folder; give the path of one")
+    component = dataset_component(path or trial.dataset, registry)
+    corpus = load_dataset(Choice(component, trial.dataset_params, {})).corpus
+    for what, found, recorded in (
+        ("documents", corpus.fingerprint, record.protocol.documents),
+        ("labels", corpus.label_fingerprint, record.protocol.labels),
+    ):
+        if found != recorded:
+            raise DataError(
+                f"the {what} of {path or trial.dataset} are not those of trial {record.key[:8]} "
+                f"({found[:8]}, recorded {recorded[:8]}); `hashbench run` makes trials on what is there now"
+            )
+    return corpus
+
+
+def stored_codes(record: TrialRecord, store: ResultStore) -> StoredCodes:
+    """Return the codes of a record.
+
+    Raises:
+        HashbenchError: the method has none, the trial failed, or their file is missing or damaged.
+    """
+    named = f"trial {record.key[:8]} ({record.trial})"
+    if record.trial.bits is None:
+        raise HashbenchError(f"{named} ranks by similarity and has no codes; name a method with bits")
+    if record.status == "failed":
+        raise HashbenchError(
+            f"{named} failed and has no codes; `hashbench show {record.key[:8]}` tells why, "
+            "`hashbench run --retry-failed` tries again"
+        )
+    codes = store.find_codes(record.codes_key)
+    if codes is None:
+        raise HashbenchError(
+            f"the codes of {named} are not in {store.codes_folder}; "
+            "`hashbench run --overwrite always` with its options makes them anew"
+        )
+    return codes
+
+
+def holds(record: TrialRecord, at: Iterable[int]) -> bool:
+    """Tell whether a record has scores at all those Ns, by the evaluator of today."""
+    return record.protocol.evaluator == EVALUATOR_VERSION and all(f"p@{n}" in record.scores for n in at)
+
+
+def rescored(record: TrialRecord, store: ResultStore, corpus: Corpus, at: Iterable[int]) -> TrialRecord:
+    """Return a record with its scores at the given Ns and no others, from its stored codes.
+
+    Args:
+        record: of a trial on the corpus.
+        store: where its codes are.
+        corpus: documents and labels.
+        at: the Ns of P@N.
+
+    Raises:
+        HashbenchError: there are no codes.
+    """
+    inputs = TrialInputs(
+        features=partial(open_features, record.protocol.features),
+        labels=Labels.of(corpus),
+        request=GridRequest(at=tuple(at), queries=record.protocol.queries),
+        metrics=(),
+        kernel_threads=environment.available_cores(),
+        reuse_codes=True,
+    )
+    evaluation = evaluate_codes(stored_codes(record, store), inputs)
+    return replace(record, scores=evaluation.scores, chance=evaluation.chance)

@@ -1,0 +1,109 @@
+"""Choosing among stored records what a report is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.experiment.record import TrialRecord
+from hashbench.registry import did_you_mean
+from hashbench.reporting.leaderboard import Board, Row, boards
+
+
+def choose_board(
+    records: Iterable[TrialRecord],
+    dataset: str | None = None,
+    featurizer: str | None = None,
+    protocol: str | None = None,
+) -> Board:
+    """Return the one board of a dataset, a featurizer and a protocol.
+
+    Args:
+        records: stored records.
+        dataset: its name; None where the records have only one.
+        featurizer: its name; None where there is only one.
+        protocol: the beginning of the fingerprint; None where there is only one.
+
+    Raises:
+        UnknownNameError: no record has that name or fingerprint.
+        HashbenchError: several boards are left; the message lists them.
+    """
+    found = boards(records)
+    for option, wanted in (("dataset", dataset), ("featurizer", featurizer), ("protocol", protocol)):
+        if wanted is not None:
+            left = [board for board in found if _matches(board, option, wanted)]
+            if not left:
+                known = sorted({_name(board, option) for board in found})
+                raise UnknownNameError(
+                    f"--{option} {wanted}: no record has it{did_you_mean(wanted, known)} "
+                    f"(stored: {', '.join(known)})"
+                )
+            found = left
+    if len(found) == 1:
+        return found[0]
+    for option in ("dataset", "featurizer"):
+        names = sorted({_name(board, option) for board in found})
+        if len(names) > 1:
+            raise HashbenchError(f"the records are of several {option}s: --{option} {'|'.join(names)}")
+    described = ", ".join(
+        f"--protocol {board.first.protocol.fingerprint} ({board.where}, {board.first.protocol.queries} "
+        f"queries, {board.first.protocol.split})"
+        for board in found
+    )
+    raise HashbenchError(f"the records are of several protocols, choose one: {described}")
+
+
+def choose_rows(board: Board, patterns: Sequence[str]) -> list[Row]:
+    """Return the rows of a board whose labels match, in the order of the board; all rows without a pattern.
+
+    Args:
+        board: the rows to choose from.
+        patterns: labels as the leaderboards show them; ``*`` matches any letters.
+
+    Raises:
+        UnknownNameError: a pattern matches no row.
+    """
+    labels = [row.label for row in board.rows]
+    for pattern in patterns:
+        if not any(fnmatchcase(label, pattern) for label in labels):
+            raise UnknownNameError(
+                f"method {pattern!r} has no record {board.where}{did_you_mean(pattern, labels)} "
+                f"(stored: {', '.join(sorted(labels))})"
+            )
+    return [
+        row
+        for row in board.rows
+        if not patterns or any(fnmatchcase(row.label, pattern) for pattern in patterns)
+    ]
+
+
+def choose_bits(board: Board, bits: int | None) -> int:
+    """Return a code length that a board has: the one asked for, or the only one.
+
+    Raises:
+        HashbenchError: it has no such code length, or several and none is asked for.
+    """
+    known = [length for length in board.bits if length is not None]
+    stored = ", ".join(map(str, known)) or "none"
+    if bits is None and len(known) == 1:
+        return known[0]
+    if bits is None:
+        raise HashbenchError(f"choose a code length with --bits (stored {board.where}: {stored})")
+    if bits not in known:
+        raise HashbenchError(f"--bits {bits}: no record {board.where} has it (stored: {stored})")
+    return bits
+
+
+def _matches(board: Board, option: str, wanted: str) -> bool:
+    name = _name(board, option)
+    return name.startswith(wanted) if option == "protocol" else name == wanted
+
+
+def _name(board: Board, option: str) -> str:
+    names = {
+        "dataset": board.first.trial.dataset,
+        "featurizer": board.first.trial.features,
+        "protocol": board.first.protocol.fingerprint,
+    }
+    return names[option]
