@@ -116,7 +116,9 @@ class HasherSpec(Spec):
         inputs: names of extra inputs that ``fit`` takes by keyword, see ``hashbench.features.inputs``.
         reference: it is no method but a mark on the scale, such as random codes.
         ranker: it has no codes and no bits: the target ranks by a similarity of its own.
-        check_bits: code length with which the estimator checks run on their few-feature toy data.
+        check_bits: code length with which scikit-learn's checks run on their toy data of few features.
+        check_params: parameters that make the method cheap to check, such as few epochs; see
+            ``hashbench.testing``.
     """
 
     kind: ClassVar[str] = "method"
@@ -127,6 +129,7 @@ class HasherSpec(Spec):
     reference: bool = False
     ranker: bool = False
     check_bits: int = 1
+    check_params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

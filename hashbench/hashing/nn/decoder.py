@@ -1,0 +1,136 @@
+"""A log-linear softmax over words, and its loss from the words that occur."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from hashbench.errors import HashbenchError
+from hashbench.hashing.nn.batches import Rows
+
+TARGETS = ("binary", "scaled", "values")
+SMALLEST_SHARE = 1e-6
+
+
+def reconstruction_target(documents: Rows, mode: str) -> Rows:
+    """Return how often each word counts in the reconstruction of a document.
+
+    Words are the features above 0. Features of 0 or less, which dense vectors have, count as absent.
+
+    Args:
+        documents: n documents.
+        mode: "binary": 1 for each distinct word. "scaled": the values of the document, scaled so that they
+            add up to the number of its distinct words. "values": the values as they are, that is tf-idf
+            weights or, where the documents are word counts, the counts of the multinomial likelihood.
+
+    Raises:
+        HashbenchError: the mode is unknown.
+    """
+    if mode not in TARGETS:
+        raise HashbenchError(f"target is one of {', '.join(TARGETS)}, got {mode!r}")
+    if isinstance(documents, Tensor):
+        values = documents.clamp_min(0)
+        present = (values > 0).to(values.dtype)
+        if mode == "scaled":
+            return values * _scale(present.sum(1, keepdim=True), values.sum(1, keepdim=True))
+        return present if mode == "binary" else values
+    positive = replace(documents, values=documents.values.clamp_min(0))
+    binary = replace(documents, values=(documents.values > 0).to(documents.values.dtype))
+    if mode == "scaled":
+        scale = _scale(binary.row_sums(), positive.row_sums())
+        return replace(positive, values=positive.values * scale[positive.row_of_entry()])
+    return binary if mode == "binary" else positive
+
+
+def _scale(counts: Tensor, sums: Tensor) -> Tensor:
+    return torch.where(sums > 0, counts / sums, 0.0)
+
+
+class WordDecoder(nn.Module):
+    """``p(w | z) = softmax(z E' + b)_w`` (Dong et al. 2019, equation 2).
+
+    Args:
+        document_shares: share of the training documents that have each word, shape (n_words,). b starts at
+            its logarithm.
+        n_bits: length of z.
+        std: standard deviation of the normal initial entries of E; None takes the uniform ones of Glorot and
+            Bengio (2010).
+        generator: source of the initial weights.
+
+    Attributes:
+        weight: E, shape (n_words, n_bits).
+        bias: b, shape (n_words,).
+    """
+
+    def __init__(
+        self,
+        document_shares: Tensor,
+        n_bits: int,
+        *,
+        std: float | None = None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(len(document_shares), n_bits))
+        self.bias = nn.Parameter((document_shares + SMALLEST_SHARE).log())
+        if std is None:
+            nn.init.xavier_uniform_(self.weight, generator=generator)
+        else:
+            nn.init.normal_(self.weight, std=std, generator=generator)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return the logarithms of the word probabilities of n documents, shape (n, n_words)."""
+        return torch.addmm(self.bias, z, self.weight.T).log_softmax(dim=1)
+
+    def loss(self, z: Tensor, target: Rows) -> Tensor:
+        """Return ``-sum_w t_w ln p(w | z)`` of each document, shape (n,), to be differentiated at most once.
+
+        It is computed as ``(sum_w t_w) logsumexp(l) - sum_w t_w l_w`` with the logits l, so that nothing but
+        the logits is dense.
+
+        Args:
+            z: latent vectors, shape (n, n_bits).
+            target: t, a row a document.
+        """
+        if isinstance(target, Tensor):
+            return -(target * self(z)).sum(dim=1)
+        rows = target.row_of_entry()
+        loss: Any = _WordLoss.apply(  # type: ignore[no-untyped-call]
+            z, self.weight, self.bias, rows, target.columns.long(), target.values, target.row_sums()
+        )
+        return loss
+
+
+class _WordLoss(torch.autograd.Function):
+    """The loss from z, E and b, in one array of documents x words that backward writes over.
+
+    Left to autograd the same loss goes through four such arrays, and training takes a third longer.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Tensor, E: Tensor, b: Tensor, rows: Tensor, columns: Tensor, t: Tensor, total: Tensor
+    ) -> Tensor:
+        logits = torch.addmm(b, z, E.T)
+        weighted = z.new_zeros(len(z)).index_add_(0, rows, t * logits[rows, columns])
+        top = logits.amax(dim=1, keepdim=True)
+        exponentials = logits.sub_(top).exp_()
+        sums = exponentials.sum(dim=1)
+        ctx.save_for_backward(z, E, rows, columns, t, total, sums)
+        ctx.exponentials = exponentials
+        return total * (top.squeeze(1) + sums.log()) - weighted
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        z, E, rows, columns, t, total, sums = ctx.saved_tensors
+        of_logits, ctx.exponentials = ctx.exponentials, None
+        if of_logits is None:
+            raise RuntimeError("the loss of the word decoder can be differentiated only once")
+        of_logits.mul_((gradient * total / sums).unsqueeze(1))
+        of_logits.view(-1).index_add_(0, rows * len(E) + columns, -gradient[rows] * t)
+        return of_logits @ E, of_logits.T @ z, of_logits.sum(dim=0), None, None, None, None

@@ -1,0 +1,216 @@
+"""The training loop of neural hashers."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hashbench.errors import HashbenchError
+from hashbench.hashing.nn.batches import Batch, TrainingData
+from hashbench.hashing.nn.schedules import cosine_fall, step_decay
+from hashbench.progress import track
+
+LR_SCHEDULES = ("cosine", "steps")
+LR_DECAY = 0.96
+
+
+class Term(NamedTuple):
+    """A part of the loss: its value for each document of a batch, shape (n,), and its weight."""
+
+    values: Tensor
+    weight: float = 1.0
+
+
+class Step(NamedTuple):
+    """Where training is: the documents seen so far, and the source of its randomness."""
+
+    documents_seen: int
+    generator: torch.Generator
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is measured after an epoch.
+
+    Attributes:
+        precision: how well the codes rank the validation documents; None without them.
+        diagnostics: facts about the codes and the model, by name.
+    """
+
+    precision: float | None = None
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A line of a training history.
+
+    Attributes:
+        number: 1 for the first epoch.
+        documents_seen: at the end of the epoch.
+        loss: the weighted sum of its terms, mean over the documents of the epoch.
+        terms: the terms without their weights, means as well, by name.
+        precision: see ``Measurement``; None where nothing was measured.
+        diagnostics: see ``Measurement``.
+        seconds: wall time, the measurement included.
+    """
+
+    number: int
+    documents_seen: int
+    loss: float
+    terms: Mapping[str, float]
+    precision: float | None
+    diagnostics: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        epochs: most epochs.
+        batch_size: documents of a step.
+        lr: learning rate of Adam.
+        lr_schedule: "cosine" from lr to 0 over all epochs, or "steps".
+        lr_decay_docs: documents after which "steps" multiplies the rate by 0.96; 0 for never.
+        grad_clip: largest norm of the gradient of all weights; longer ones are shortened to it.
+        patience: epochs without a better measurement after which training stops.
+        min_epochs: epochs before which it does not stop.
+        seed: of the order of the documents and of what a loss draws.
+    """
+
+    epochs: int
+    batch_size: int
+    lr: float
+    lr_schedule: str
+    lr_decay_docs: int
+    grad_clip: float
+    patience: int
+    min_epochs: int
+    seed: int
+
+    def lr_after(self, documents_seen: int, n_documents: int) -> float:
+        """Return the learning rate after some documents, of a training set of ``n_documents``."""
+        if self.lr_schedule == "cosine":
+            return self.lr * cosine_fall(documents_seen, self.epochs * n_documents)
+        return self.lr * step_decay(documents_seen, self.lr_decay_docs, LR_DECAY)
+
+
+def train(
+    network: nn.Module,
+    data: TrainingData,
+    loss: Callable[[Batch, Step], Mapping[str, Term]],
+    plan: Plan,
+    measure: Callable[[int], Measurement] = lambda _: Measurement(),
+) -> list[Epoch]:
+    """Minimise a loss with Adam, and leave the network with the weights of its best measurement.
+
+    Without any measured precision it keeps the last weights.
+
+    Args:
+        network: all that is learnt, on the device where the batches arrive.
+        data: the training documents.
+        loss: returns the terms of the loss of a batch.
+        plan: how to train.
+        measure: is called with the number of each epoch at its end.
+
+    Returns:
+        The history.
+
+    Raises:
+        HashbenchError: the loss or its gradient is not finite any more.
+    """
+    optimiser = torch.optim.Adam(network.parameters(), lr=plan.lr, fused=True)
+    device = next(network.parameters()).device
+    generator = torch.Generator(device).manual_seed(plan.seed)
+    shuffle = np.random.default_rng(plan.seed)
+    best = _BestWeights(network)
+    history: list[Epoch] = []
+    for number in track(range(1, plan.epochs + 1), "Training"):
+        start = time.perf_counter()
+        totals: dict[str, float] = {}
+        seen = len(data) * (number - 1)
+        for batch in data.batches(shuffle.permutation(len(data)), plan.batch_size):
+            for group in optimiser.param_groups:
+                group["lr"] = plan.lr_after(seen, len(data))
+            terms = loss(batch, Step(seen, generator))
+            _descend(network, optimiser, terms, plan, number, totals)
+            seen += len(batch.rows)
+        measurement = measure(number)
+        best.offer(number, measurement.precision)
+        means = {name: total / len(data) for name, total in totals.items()}
+        seconds = time.perf_counter() - start
+        history.append(
+            Epoch(
+                number,
+                seen,
+                means.pop("loss"),
+                means,
+                measurement.precision,
+                measurement.diagnostics,
+                seconds,
+            )
+        )
+        if number >= plan.min_epochs and best.age(number) >= plan.patience:
+            break
+    best.restore()
+    return history
+
+
+def _descend(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    terms: Mapping[str, Term],
+    plan: Plan,
+    epoch: int,
+    totals: dict[str, float],
+) -> None:
+    """Take a step, and add the loss and its terms, summed over documents, to the totals."""
+    total = torch.stack([term.weight * term.values.mean() for term in terms.values()]).sum()
+    optimiser.zero_grad()
+    total.backward()  # type: ignore[no-untyped-call]
+    norm = float(nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None]))
+    if norm > plan.grad_clip:
+        nn.utils.clip_grads_with_norm_(network.parameters(), plan.grad_clip, torch.tensor(norm))
+    n = len(next(iter(terms.values())).values)
+    sums = {name: float(term.values.detach().sum()) for name, term in terms.items()}
+    if not (math.isfinite(float(total.detach())) and math.isfinite(norm)):
+        parts = ", ".join(f"{name} {value / n:.4g}" for name, value in sums.items())
+        raise HashbenchError(
+            f"training diverged in epoch {epoch}: the loss or its gradient is not finite ({parts}); "
+            f"use a smaller lr (now {plan.lr:g}) or grad_clip (now {plan.grad_clip:g})"
+        )
+    optimiser.step()
+    sums["loss"] = float(total.detach()) * n
+    for name, value in sums.items():
+        totals[name] = totals.get(name, 0.0) + value
+
+
+class _BestWeights:
+    """The weights of the epoch of highest precision, the earliest of equal ones."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+        self._precision = -math.inf
+        self._epoch = 0
+        self._weights: dict[str, Tensor] | None = None
+
+    def offer(self, epoch: int, precision: float | None) -> None:
+        if precision is not None and precision > self._precision:
+            self._precision, self._epoch = precision, epoch
+            self._weights = {name: value.clone() for name, value in self._network.state_dict().items()}
+
+    def age(self, epoch: int) -> float:
+        return -math.inf if self._weights is None else epoch - self._epoch
+
+    def restore(self) -> None:
+        if self._weights is not None:
+            self._network.load_state_dict(self._weights)

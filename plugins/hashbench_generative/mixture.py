@@ -1,0 +1,146 @@
+"""A mixture as the prior of the latent code (Dong et al. 2019)."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from sklearn.cluster import KMeans
+from torch import Tensor, nn
+
+from hashbench.hashing.nn.batches import Rows, TrainingData
+from hashbench.hashing.nn.checks import check_choice, check_whole
+from hashbench.hashing.nn.divergences import best_log_shares, mixture_kl
+
+if TYPE_CHECKING:
+    from hashbench_generative.autoencoder import Heads
+    from hashbench_generative.autoencoder import VariationalHasher as _Base
+else:
+    _Base = object
+
+Posterior = tuple[Tensor, ...]
+"""The parameters of q(z | x) of n documents, each of shape (n, n_bits)."""
+
+POSTERIORS = ("network", "analytic")
+PRIOR_STARTS = ("random", "kmeans")
+
+
+class Components(nn.Module, ABC):
+    """The components of a mixture: their shares, and what a subclass adds.
+
+    Args:
+        n_components: number of components, equally probable at first.
+        learn_shares: train the shares as well.
+
+    Attributes:
+        scores: logits of the shares, shape (n_components,).
+    """
+
+    def __init__(self, n_components: int, *, learn_shares: bool) -> None:
+        super().__init__()
+        self.scores = nn.Parameter(torch.zeros(n_components), requires_grad=learn_shares)
+
+    def log_shares(self) -> Tensor:
+        """Return the logarithms of the probabilities of the components, shape (n_components,)."""
+        return self.scores.log_softmax(dim=0)
+
+    @abstractmethod
+    def kl(self, posterior: Posterior) -> Tensor:
+        """Return ``KL(q(z | x) || p(z | c))``, shape (n, n_components)."""
+
+    @abstractmethod
+    def points(self, posterior: Posterior) -> Tensor:
+        """Return the mean of q(z | x), shape (n, n_bits)."""
+
+    @abstractmethod
+    def move(self, component: int, members: Posterior) -> None:
+        """Bring a component as near as it can be to the q(z | x) of its members."""
+
+    def move_to_clusters(self, posterior: Posterior) -> None:
+        """Set the components to the clusters that k-means finds among the means of q(z | x)."""
+        points = self.points(posterior).cpu().numpy()
+        n_clusters = min(len(self.scores), len(np.unique(points, axis=0)))
+        clusters = torch.tensor(KMeans(n_clusters, n_init=1, random_state=0).fit(points).labels_)
+        for cluster in range(n_clusters):
+            members = tuple(part[clusters == cluster] for part in posterior)
+            self.scores.data[cluster] = math.log(len(members[0]) / len(points))
+            self.move(cluster, members)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class MixturePrior(_Base):
+    """A mixture ``p(z) = sum_c p(c) p(z | c)`` in place of a simple prior.
+
+    With the posterior ``q(z | x) q(c | x)`` the divergence becomes
+    ``KL(q(c | x) || p(c)) + E_q(c|x) KL(q(z | x) || p(z | c))`` (equation 6).
+
+    Args:
+        n_components: number of components.
+        posterior_c: q(c | x). "network": predicted from the document (equation 9). "analytic": the one that
+            minimises the divergence, in proportion to ``p(c) exp(-KL(q(z | x) || p(z | c)))``.
+        share_trunk: predict q(c | x) from the hidden layer that q(z | x) is predicted from, rather than by an
+            encoder of its own.
+        learn_shares: train p(c) as well; else it is uniform, or what k-means found.
+        prior_init: "random", or "kmeans" to set the components to clusters of the documents.
+        kmeans_epochs: epochs after which that is done.
+    """
+
+    n_components: int = 20
+    posterior_c: str = "network"
+    share_trunk: bool = True
+    learn_shares: bool = True
+    prior_init: str = "random"
+    kmeans_epochs: int = 5
+
+    @abstractmethod
+    def _new_components(self, generator: torch.Generator) -> Components:
+        """Return the components at the start of training."""
+
+    def _further_heads(self) -> dict[str, int]:
+        shared = self.posterior_c == "network" and self.share_trunk
+        return {"component": self.n_components} if shared else {}
+
+    def _build(self, data: TrainingData, generator: torch.Generator) -> None:
+        super()._build(data, generator)
+        self.prior_ = self._new_components(generator)
+        if self.posterior_c == "network" and not self.share_trunk:
+            self.component_encoder_ = self._new_encoder(data, {"component": self.n_components}, generator)
+
+    def _encode(self, documents: Rows, generator: torch.Generator | None = None) -> Heads:
+        heads = super()._encode(documents, generator)
+        if self.posterior_c == "network" and not self.share_trunk:
+            heads |= self.component_encoder_(documents, generator)
+        return heads
+
+    def _divergence(self, heads: Heads) -> Tensor:
+        component_kl = self.prior_.kl(self._posterior(heads))
+        return mixture_kl(component_kl, self.prior_.log_shares(), self._log_posterior(heads, component_kl))
+
+    def _log_posterior(self, heads: Heads, component_kl: Tensor) -> Tensor:
+        if self.posterior_c == "network":
+            return heads["component"].log_softmax(dim=1)
+        return best_log_shares(component_kl, self.prior_.log_shares())
+
+    def _after_epoch(self, number: int, sample: Rows) -> None:
+        if self.prior_init == "kmeans" and number == self.kmeans_epochs:
+            with torch.no_grad():
+                self.prior_.move_to_clusters(self._posterior(self._encode(sample)))
+
+    def _diagnostics(self, sample: Rows) -> Mapping[str, float]:
+        heads = self._encode(sample)
+        component_kl = self.prior_.kl(self._posterior(heads))
+        mean = self._log_posterior(heads, component_kl).exp().mean(dim=0)
+        effective = float((-torch.xlogy(mean, mean).sum()).exp())
+        return {**super()._diagnostics(sample), "effective_components": effective}
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_whole("n_components", self.n_components, 1)
+        check_choice("posterior_c", self.posterior_c, POSTERIORS)
+        check_choice("prior_init", self.prior_init, PRIOR_STARTS)
+        check_whole("kmeans_epochs", self.kmeans_epochs, 1)

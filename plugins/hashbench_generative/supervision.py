@@ -1,0 +1,57 @@
+"""Labels in the loss of a variational hasher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from hashbench.hashing.nn.batches import Batch, TrainingData
+from hashbench.hashing.nn.checks import check_not_negative, check_whole
+from hashbench.hashing.nn.labels import LabelHead, label_loss
+from hashbench.hashing.nn.schedules import linear_path
+from hashbench.hashing.nn.trainer import Step, Term
+
+if TYPE_CHECKING:
+    from hashbench_generative.autoencoder import VariationalHasher as _Base
+else:
+    _Base = object
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class WithLabels(_Base):
+    """Adds the loss of a classifier that predicts the labels from the latent code (equation 11).
+
+    The classifier sees the sampled code before any noise is put on it.
+
+    Args:
+        label_weight: weight of its loss.
+        label_warmup_docs: documents over which that weight rises from 0.
+        classifier_hidden: width of its hidden layer; 0 for a linear classifier.
+    """
+
+    label_weight: float = 10.0
+    label_warmup_docs: int = 0
+    classifier_hidden: int = 500
+
+    supervised = True
+
+    def _build(self, data: TrainingData, generator: torch.Generator) -> None:
+        super()._build(data, generator)
+        self.classifier_ = LabelHead(
+            self.n_bits, data.n_labels, hidden=self.classifier_hidden, generator=generator
+        )
+
+    def _further_terms(self, z: Tensor, batch: Batch, step: Step) -> Mapping[str, Term]:
+        assert batch.labels is not None
+        weight = self.label_weight * linear_path(step.documents_seen, self.label_warmup_docs)
+        return {"labels": Term(label_loss(self.classifier_(z), batch.labels), weight)}
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_not_negative("label_weight", self.label_weight)
+        check_whole("label_warmup_docs", self.label_warmup_docs, 0)
+        check_whole("classifier_hidden", self.classifier_hidden, 0)

@@ -1,0 +1,104 @@
+"""VDSH: variational deep semantic hashing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hashbench.hashing.nn.batches import Rows, TrainingData
+from hashbench.hashing.nn.checks import check_choice
+from hashbench.hashing.nn.divergences import gaussian_kl
+from hashbench.hashing.nn.sampling import gaussian_sample
+from hashbench.hashing.nn.trainer import Step
+from hashbench_generative.autoencoder import Heads, VariationalHasher
+from hashbench_generative.supervision import WithLabels
+
+LOG_VARIANCES = ("sigmoid", "linear", "softplus")
+LINEAR_RANGE = (-8.0, 4.0)
+LEAST_STD = 1e-4
+
+
+@dataclass(eq=False, repr=False)
+class VDSH(VariationalHasher):
+    """Variational deep semantic hashing (Chaidaroon and Fang 2017).
+
+    The encoder gives mean and variance of a Gaussian ``q(z | x)``, with prior N(0, 1), and a log-linear
+    softmax decodes words from a sample. Bit j is 1 iff the mean exceeds its median over the training
+    documents.
+
+    Args:
+        logvar: how the variance comes from the output u of the encoder. "sigmoid": its logarithm is
+            sigmoid(u), as in the authors' code, so that it is never below that of the prior. "linear": its
+            logarithm is u, between -8 and 4. "softplus": the standard deviation is softplus(u).
+
+    The other parameters are those of ``VariationalHasher``.
+    """
+
+    threshold: str = "median"
+    kl_warmup_docs: int = 5000
+    logvar: str = "sigmoid"
+
+    posterior_heads = ("mean", "variance")
+
+    def _posterior(self, heads: Heads) -> tuple[Tensor, Tensor]:
+        return heads["mean"], log_variance(heads["variance"], self.logvar)
+
+    def _sample(self, heads: Heads, step: Step) -> Tensor:
+        return gaussian_sample(*self._posterior(heads), step.generator)
+
+    def _divergence(self, heads: Heads) -> Tensor:
+        return gaussian_kl(*self._posterior(heads))
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_choice("logvar", self.logvar, LOG_VARIANCES)
+
+
+def log_variance(outputs: Tensor, kind: str) -> Tensor:
+    """Return the logarithm of a variance from an output of the encoder, see ``VDSH``."""
+    if kind == "sigmoid":
+        return outputs.sigmoid()
+    if kind == "linear":
+        return outputs.clamp(*LINEAR_RANGE)
+    return 2 * functional.softplus(outputs).clamp_min(LEAST_STD).log()
+
+
+@dataclass(eq=False, repr=False)
+class SupervisedVDSH(WithLabels, VDSH):
+    """VDSH with labels in the loss (VDSH-S), which a linear classifier predicts.
+
+    The parameters are those of ``VDSH`` and of ``WithLabels``.
+    """
+
+    classifier_hidden: int = 0
+
+
+@dataclass(eq=False, repr=False)
+class PrivateVDSH(SupervisedVDSH):
+    """VDSH-S with a second, private latent vector v (VDSH-SP).
+
+    The decoder sees ``z + v``; labels are predicted from z, and the code is cut from z. What documents of a
+    label do not share is left to v.
+
+    The parameters are those of ``SupervisedVDSH``.
+    """
+
+    def _build(self, data: TrainingData, generator: torch.Generator) -> None:
+        super()._build(data, generator)
+        widths = {"private_mean": self.n_bits, "private_variance": self.n_bits}
+        self.private_encoder_ = self._new_encoder(data, widths, generator)
+
+    def _encode(self, documents: Rows, generator: torch.Generator | None = None) -> Heads:
+        return super()._encode(documents, generator) | self.private_encoder_(documents, generator)
+
+    def _decoded(self, z: Tensor, heads: Heads, step: Step) -> Tensor:
+        return z + gaussian_sample(*self._private_posterior(heads), step.generator)
+
+    def _divergence(self, heads: Heads) -> Tensor:
+        return super()._divergence(heads) + gaussian_kl(*self._private_posterior(heads))
+
+    def _private_posterior(self, heads: Heads) -> tuple[Tensor, Tensor]:
+        return heads["private_mean"], log_variance(heads["private_variance"], self.logvar)

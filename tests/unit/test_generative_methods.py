@@ -1,0 +1,229 @@
+"""The generative hashers as a whole, on planted clusters."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from hashbench_generative.bmsh import BMSH
+from hashbench_generative.gmsh import GMSH
+from hashbench_generative.hashbench_plugin import hashbench_hashers
+from hashbench_generative.nash import NASH
+from hashbench_generative.vdsh import VDSH, PrivateVDSH
+from scipy.sparse import csr_array
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from hashbench.errors import HashbenchError
+from hashbench.evaluation.evaluator import evaluate
+from hashbench.hashing.nn.batches import as_rows
+
+SPECS = {spec.name: spec for spec in hashbench_hashers()}
+NAMES = ["vdsh", "vdsh-s", "vdsh-sp", "nash", "nash-n", "nash-dn", "nash-dn-s", "gmsh", "gmsh-s"]
+NAMES += ["bmsh", "bmsh-s"]
+
+
+def make(name, n_bits=32, **params):
+    spec = SPECS[name]
+    return spec.load()(n_bits, random_state=0, **{**spec.params, **spec.check_params, **params})
+
+
+def planted_clusters(n=400, n_features=160, n_clusters=4, seed=0):
+    rng = np.random.default_rng(seed)
+    clusters = rng.integers(n_clusters, size=n)
+    own = rng.integers(n_features // n_clusters, size=(n, 20)) * n_clusters + clusters[:, None]
+    words = np.hstack([own, rng.integers(n_features, size=(n, 8))])
+    weights = rng.uniform(0.5, 1.5, size=words.shape).astype(np.float32)
+    rows = np.repeat(np.arange(n), words.shape[1])
+    return csr_array((weights.ravel(), (rows, words.ravel())), shape=(n, n_features)), clusters
+
+
+def precision(hasher, X, labels, n_train, n=50):
+    codes = hasher.transform(X)
+    scores = evaluate(codes[n_train:], codes[:n_train], labels[n_train:], labels[:n_train], at=(n,))
+    return scores.expected[n]
+
+
+def test_all_methods_are_registered_with_a_source():
+    assert list(SPECS) == NAMES
+    for spec in SPECS.values():
+        assert spec.citation is not None
+        assert spec.load().supervised == spec.supervised
+        assert spec.load().validation == spec.validation
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_planted_clusters_are_found_again(name):
+    X, clusters = planted_clusters(800)
+    labels = clusters[:600] if SPECS[name].supervised else None
+    hasher = make(name).fit(X[:600], labels)
+    assert precision(hasher, X, clusters, 600, n=100) > 0.9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_seed_decides_and_pickling_keeps_the_codes(name):
+    X, clusters = planted_clusters(200)
+    hasher = make(name, epochs=2).fit(X, clusters)
+    embedding = hasher.embed(X)
+    np.testing.assert_array_equal(make(name, epochs=2).fit(X, clusters).embed(X), embedding)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(hasher)).embed(X), embedding)
+    other = make(name, epochs=2).set_params(random_state=1).fit(X, clusters)
+    assert (other.embed(X) != embedding).any()
+
+
+@pytest.mark.parametrize("name", ["vdsh", "gmsh", "vdsh-sp"])
+def test_gaussian_codes_are_cut_at_the_median(name):
+    X, clusters = planted_clusters(200)
+    np.testing.assert_array_equal(make(name, epochs=2).fit_transform(X, clusters).sum(axis=0), 100)
+
+
+@pytest.mark.parametrize("name", ["nash", "bmsh"])
+def test_bits_are_the_signs_of_the_logits(name):
+    X, _ = planted_clusters(200)
+    hasher = make(name, epochs=2).fit(X)
+    np.testing.assert_array_equal(hasher.transform(X), hasher.embed(X) > 0)
+    median = make(name, epochs=2, threshold="median").fit(X)
+    np.testing.assert_array_equal(median.transform(X).sum(axis=0), 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"), [("vdsh-s", "vdsh"), ("gmsh-s", "gmsh"), ("nash-dn-s", "nash-dn"), ("bmsh-s", "bmsh")]
+)
+def test_labels_without_weight_change_nothing(name, plain):
+    X, clusters = planted_clusters(200)
+    supervised = make(name, epochs=2, grad_clip=1e9, label_weight=0.0).fit(X, clusters)
+    unsupervised = make(plain, epochs=2, grad_clip=1e9).fit(X)
+    np.testing.assert_array_equal(supervised.embed(X), unsupervised.embed(X))
+
+
+@pytest.mark.parametrize("name", ["vdsh-s", "gmsh-s", "nash-dn-s", "bmsh-s"])
+def test_labels_across_the_topics_are_learnt(name):
+    X, _ = planted_clusters(800)
+    rng = np.random.default_rng(1)
+    labels = rng.integers(2, size=800)
+    marks = csr_array((np.full(800, 3, np.float32), (np.arange(800), 160 + labels)), shape=(800, 162))
+    X = csr_array((X.data, X.indices, X.indptr), shape=(800, 162)) + marks
+    plain = SPECS[name.removesuffix("-s")] if name != "nash-dn-s" else SPECS["nash-dn"]
+    supervised = make(name, label_weight=30.0).fit(X[:600], labels[:600])
+    unsupervised = make(plain.name).fit(X[:600])
+    gain = precision(supervised, X, labels, 600) - precision(unsupervised, X, labels, 600)
+    assert gain > 0.1
+
+
+def test_several_labels_are_learnt():
+    X, clusters = planted_clusters(500)
+    indicator = np.zeros((500, 5), dtype=bool)
+    indicator[np.arange(500), clusters] = True
+    indicator[clusters < 2, 4] = True
+    hasher = make("bmsh-s").fit(X[:400], csr_array(indicator[:400]))
+    assert precision(hasher, X, indicator.astype(np.uint8), 400) > 0.9
+
+
+def test_private_vector_stays_out_of_the_code():
+    X, clusters = planted_clusters(200)
+    hasher = make("vdsh-sp", epochs=2).fit(X, clusters)
+    assert isinstance(hasher, PrivateVDSH)
+    embedding = hasher.embed(X)
+    for parameter in hasher.private_encoder_.parameters():
+        parameter.data.fill_(3.0)
+    np.testing.assert_array_equal(hasher.embed(X), embedding)
+
+
+@pytest.mark.parametrize("method", [GMSH, BMSH])
+def test_components_started_by_kmeans_are_the_topics(method):
+    X, clusters = planted_clusters(600)
+    hasher = method(
+        8,
+        kl_weight=1.0,
+        n_components=4,
+        posterior_c="analytic",
+        prior_init="kmeans",
+        kmeans_epochs=6,
+        epochs=20,
+        hidden=64,
+        batch_size=50,
+        random_state=0,
+    ).fit(X)
+    with torch.inference_mode():
+        heads = hasher._encode(as_rows(X))
+        component_kl = hasher.prior_.kl(hasher._posterior(heads))
+        found = hasher._log_posterior(heads, component_kl).argmax(dim=1).numpy()
+    purity = sum(np.bincount(clusters[found == c]).max() for c in np.unique(found)) / 600
+    assert purity >= 0.9
+    assert hasher.history_[-1].diagnostics["effective_components"] > 3
+
+
+def test_kmeans_sets_components_to_the_clusters():
+    rng = np.random.default_rng(0)
+    centres = np.array([[-3, 3], [3, -3], [3, 3]])
+    which = rng.permutation(np.repeat([0, 1, 2], [50, 100, 150]))
+    values = torch.tensor(centres[which] + 0.2 * rng.standard_normal((300, 2)), dtype=torch.float32)
+    log_variance = torch.full_like(values, np.log(0.5))
+    gaussian = GMSH(2, n_components=3)._new_components(torch.Generator())
+    bernoulli = BMSH(2, n_components=3)._new_components(torch.Generator())
+    gaussian.move_to_clusters((values, log_variance))
+    bernoulli.move_to_clusters((values,))
+    for components in (gaussian, bernoulli):
+        shares = components.log_shares().exp().detach().numpy()
+        np.testing.assert_allclose(np.sort(shares), [1 / 6, 1 / 3, 1 / 2], rtol=1e-4)
+    order = gaussian.scores.detach().argsort()
+    np.testing.assert_allclose(gaussian.means.detach()[order], centres, atol=0.1)
+    np.testing.assert_allclose(gaussian.log_variances().detach(), np.log(0.54), atol=0.05)
+    expected = 1 / (1 + np.exp(-np.clip(centres, -np.log(19), np.log(19))))
+    order = bernoulli.scores.detach().argsort()
+    np.testing.assert_allclose(bernoulli.logits().sigmoid().detach()[order], expected, atol=0.02)
+
+
+def test_history_tells_what_happened():
+    X, clusters = planted_clusters(300)
+    hasher = make("bmsh", epochs=3).fit(X[:200], X_val=X[200:], y_val=clusters[200:])
+    for epoch in hasher.history_:
+        assert set(epoch.terms) == {"reconstruction", "kl"}
+        assert epoch.loss == pytest.approx(
+            epoch.terms["reconstruction"] + hasher.kl_weight * epoch.terms["kl"], rel=1e-4
+        )
+        assert 0 <= epoch.precision <= 1
+        assert {"active_dimensions", "dead_bits", "noise", "effective_components"} == set(epoch.diagnostics)
+        assert 1 <= epoch.diagnostics["effective_components"] <= 20
+
+
+@pytest.mark.parametrize("n_layers", [0, 1, 2])
+def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
+    X, _ = planted_clusters(200)
+    hasher = make("bmsh", epochs=2, n_layers=n_layers).fit(X)
+    for same in (X.toarray(), csr_array(X, dtype=np.float64)):
+        np.testing.assert_array_equal(hasher.embed(same), hasher.embed(X))
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "message"),
+    [
+        (NASH, {"sampling": "gumbel"}, "sampling is one of stochastic, deterministic"),
+        (NASH, {"noise": "loud"}, "noise is one of none, fixed, data, anneal"),
+        (NASH, {"ste_scale": 0}, "ste_scale is a number above 0"),
+        (VDSH, {"logvar": "exp"}, "logvar is one of sigmoid, linear, softplus"),
+        (VDSH, {"dropout": 1.0}, "dropout is a number from 0 to below 1"),
+        (VDSH, {"target": "tfidf"}, "target is one of binary, scaled, values"),
+        (VDSH, {"code_std": 0.0}, "code_std is a number above 0"),
+        (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),
+        (BMSH, {"n_components": 0}, "n_components is a whole number from 1 on"),
+        (BMSH, {"posterior_c": "best"}, "posterior_c is one of network, analytic"),
+        (GMSH, {"prior_init": "zeros"}, "prior_init is one of random, kmeans"),
+        (GMSH, {"kl_weight": float("nan")}, "kl_weight is a number from 0 on"),
+    ],
+)
+def test_unusable_parameters_are_refused(method, parameters, message):
+    with pytest.raises(HashbenchError, match=message):
+        method(8, **parameters).fit(planted_clusters(20)[0])
+
+
+@parametrize_with_checks([make(name, 2, epochs=1) for name in ("vdsh-sp", "bmsh")])
+def test_estimator_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([make(name, 2, epochs=1) for name in NAMES if name not in ("vdsh-sp", "bmsh")])
+def test_estimator_checks_of_scikit_learn_on_the_others(estimator, check):
+    check(estimator)
