@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -76,15 +77,34 @@ def test_make_has_the_verbs_that_documents_name(verb: str) -> None:
     assert re.search(rf"^{verb}:", (ROOT / "Makefile").read_text(), flags=re.M)
 
 
-def test_the_method_of_the_readme_runs_as_an_installed_plugin(
-    hashbench: Run, tmp_path: Path, toy_plugin: Path
-) -> None:
-    package = tmp_path / "package"
+def write_package_of_the_readme(package: Path) -> Path:
     for name, content in re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)```", README, flags=re.M | re.S):
         file = package / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
     (package / "coinhash/__init__.py").touch()
+    return package
+
+
+def test_the_method_of_the_readme_passes_its_checks(hashbench: Run, tmp_path: Path) -> None:
+    write_package_of_the_readme(tmp_path)
+    done = hashbench("check", "coinhash/coin.py")
+    assert done.code == 0, done.out
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "label_blind or fit1d", "tests/test_coin.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed" in tested.stdout
+
+
+def test_the_method_of_the_readme_runs_as_an_installed_plugin(
+    hashbench: Run, tmp_path: Path, toy_plugin: Path
+) -> None:
+    package = write_package_of_the_readme(tmp_path / "package")
     installed = tmp_path / "installed"
     subprocess.run(
         [
@@ -105,5 +125,5 @@ def test_the_method_of_the_readme_runs_as_an_installed_plugin(
     arguments = ("--datasets", "toy", "--bits", "64", "--seeds", "1", "--json")
     done = hashbench("run", "--methods", "coin,random", *arguments, PYTHONPATH=f"{installed}:{toy_plugin}")
     assert done.code == 0, done.err
-    coin, random = (event["scores"]["p@10"]["expected"] for event in done.events)
-    assert coin > 2 * random
+    scores = {event["trial"]["method"]: event["scores"]["p@10"]["expected"] for event in done.events}
+    assert scores["coin"] > 2 * scores["random"]

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from hashbench.cli.check import check
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
 from hashbench.cli.figure import figure
@@ -41,7 +42,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, completion):
+for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, check, completion):
     cli.add_command(command)
 
 

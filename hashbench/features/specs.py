@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from hashbench.specs import Citation, FeaturizerSpec
 
+_WEIGHTS = Citation(
+    "Salton and Buckley",
+    "Term-weighting approaches in automatic text retrieval",
+    "Information Processing & Management",
+    1988,
+)
+_VECTOR_SPACE = Citation(
+    "Salton, Wong and Yang",
+    "A vector space model for automatic indexing",
+    "Communications of the ACM",
+    1975,
+)
+
 FEATURIZERS = [
     FeaturizerSpec(
         "tfidf",
         "hashbench.features.tfidf:Tfidf",
         "L2-normalised sublinear tf-idf of at most 10,000 words",
         accepts=("text", "counts"),
+        citation=_WEIGHTS,
         licence="MIT",
     ),
     FeaturizerSpec(
@@ -17,6 +31,7 @@ FEATURIZERS = [
         "hashbench.features.counts:Counts",
         "Counts of at most 10,000 words",
         accepts=("text", "counts"),
+        citation=_VECTOR_SPACE,
         licence="MIT",
     ),
     FeaturizerSpec(
@@ -24,6 +39,7 @@ FEATURIZERS = [
         "hashbench.features.binary:Binary",
         "1 for each of at most 10,000 words that occurs",
         accepts=("text", "counts"),
+        citation=_WEIGHTS,
         licence="MIT",
     ),
     FeaturizerSpec(

@@ -1,4 +1,4 @@
-"""Classical hashing methods, without neural networks."""
+"""Classical hashing methods."""
 
 from __future__ import annotations
 
@@ -39,6 +39,35 @@ STH = Citation(
     "ACM Conference on Research and Development in Information Retrieval (SIGIR)",
     2010,
     "https://doi.org/10.1145/1835449.1835455",
+)
+
+SRBM = Citation(
+    "Salakhutdinov and Hinton",
+    "Semantic hashing",
+    "International Journal of Approximate Reasoning 50(7)",
+    2009,
+    "https://doi.org/10.1016/j.ijar.2008.11.006",
+)
+BRE = Citation(
+    "Kulis and Darrell",
+    "Learning to hash with binary reconstructive embeddings",
+    "Advances in Neural Information Processing Systems (NIPS) 22",
+    2009,
+    "https://proceedings.neurips.cc/paper/2009/hash/6602294be910b1e3c4571bd98c4d5484-Abstract.html",
+)
+KSH = Citation(
+    "Liu, Wang, Ji, Jiang and Chang",
+    "Supervised hashing with kernels",
+    "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)",
+    2012,
+    "https://doi.org/10.1109/CVPR.2012.6247912",
+)
+SHTTM = Citation(
+    "Wang, Zhang and Si",
+    "Semantic hashing using tags and topic modeling",
+    "ACM Conference on Research and Development in Information Retrieval (SIGIR)",
+    2013,
+    "https://doi.org/10.1145/2484028.2484037",
 )
 
 
@@ -84,5 +113,51 @@ def hashbench_hashers() -> list[HasherSpec]:
             "Sides of the eigenvectors of the neighbour graph, predicted by linear classifiers",
             citation=STH,
             licence="MIT",
+        ),
+        HasherSpec(
+            "srbm",
+            "hashbench_classic.srbm:SRBM",
+            "A deep autoencoder with noisy code units, made of restricted Boltzmann machines",
+            citation=SRBM,
+            licence="MIT",
+            validation=True,
+            check_params={"hidden": 24, "epochs": 5, "batch_size": 32, "word_lr": 0.02, "lr": 5e-3},
+        ),
+        HasherSpec(
+            "bre",
+            "hashbench_classic.bre:BRE",
+            "Hamming distances that reproduce those of the documents, by coordinate search",
+            citation=BRE,
+            licence="MIT",
+            check_bits=16,
+            check_params={"max_sweeps": 5},
+        ),
+        HasherSpec(
+            "bre-s",
+            "hashbench_classic.bre:BRE",
+            "Hamming distances that tell documents of one label from others, by coordinate search",
+            params={"supervised": True},
+            citation=BRE,
+            licence="MIT",
+            supervised=True,
+            check_bits=16,
+            check_params={"max_sweeps": 5},
+        ),
+        HasherSpec(
+            "ksh",
+            "hashbench_classic.ksh:KSH",
+            "Signs of kernel expansions that agree for documents of one label and differ for others",
+            citation=KSH,
+            licence="MIT",
+            supervised=True,
+            check_params={"n_anchors": 40, "n_labeled": 100},
+        ),
+        HasherSpec(
+            "shttm",
+            "hashbench_classic.shttm:SHTTM",
+            "Bits that tell the labels of a document and stay near its topics",
+            citation=SHTTM,
+            licence="MIT",
+            supervised=True,
         ),
     ]

@@ -20,7 +20,7 @@ from hashbench.hashing.nn.checks import (
 )
 from hashbench.hashing.nn.decoder import TARGETS, WordDecoder, reconstruction_target
 from hashbench.hashing.nn.hasher import NeuralHasher
-from hashbench.hashing.nn.layers import Encoder, Normalisation
+from hashbench.hashing.nn.layers import Encoder, Normalisation, drop_units
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 
@@ -42,6 +42,8 @@ class VariationalHasher(NeuralHasher):
         code_std: standard deviation that the values behind each bit are brought to over a batch, and their
             mean to 0 (batch normalisation); None leaves them as they are.
         decoder_std: standard deviation of the initial decoder weights; None for those of Glorot and Bengio.
+        equal_norms: give all bits the same weight in the decoder, see ``hashbench.hashing.nn.decoder``.
+        code_dropout: share of the latent code that the decoder does not see in training.
         kl_weight: weight of the divergence.
         kl_warmup_docs: documents over which that weight rises from 0.
 
@@ -57,6 +59,8 @@ class VariationalHasher(NeuralHasher):
     target: str = "scaled"
     code_std: float | None = 1.0
     decoder_std: float | None = 0.02
+    equal_norms: bool = True
+    code_dropout: float = 0.1
     kl_weight: float = 0.1
     kl_warmup_docs: int = 0
 
@@ -88,16 +92,21 @@ class VariationalHasher(NeuralHasher):
         self.encoder_ = self._new_encoder(data, widths, generator)
         self.normalisation_ = None if self.code_std is None else Normalisation(self.n_bits, self.code_std)
         self.decoder_ = WordDecoder(
-            data.document_shares(), self.n_bits, std=self.decoder_std, generator=generator
+            data.document_shares(),
+            self.n_bits,
+            std=self.decoder_std,
+            equal_norms=self.equal_norms,
+            generator=generator,
         )
 
     def _loss(self, batch: Batch, step: Step) -> Mapping[str, Term]:
         heads = self._encode(drop_words(batch.documents, self.word_dropout, step.generator), step.generator)
         z = self._sample(heads, step)
         target = reconstruction_target(batch.documents, self.target)
+        decoded = drop_units(self._decoded(z, heads, step), self.code_dropout, step.generator)
         kl_weight = self.kl_weight * linear_path(step.documents_seen, self.kl_warmup_docs)
         return {
-            "reconstruction": Term(self.decoder_.loss(self._decoded(z, heads, step), target)),
+            "reconstruction": Term(self.decoder_.loss(decoded, target)),
             "kl": Term(self._divergence(heads), kl_weight),
             **self._further_terms(z, batch, step),
         }
@@ -133,6 +142,7 @@ class VariationalHasher(NeuralHasher):
         check_whole("n_layers", self.n_layers, 0)
         check_rate("dropout", self.dropout)
         check_rate("word_dropout", self.word_dropout)
+        check_rate("code_dropout", self.code_dropout)
         check_choice("target", self.target, TARGETS)
         for name in ("code_std", "decoder_std"):
             if getattr(self, name) is not None:

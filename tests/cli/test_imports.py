@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "sklearn", "pandas", "gensim", "scipy", "numba"}
+HEAVY = {"torch", "sklearn", "pandas", "gensim", "scipy", "numba", "matplotlib"}
 SCRIPT = """
 import json, sys
 sys.argv = ["hashbench", *{arguments!r}]
@@ -26,6 +26,9 @@ print(json.dumps([code, sorted(set(sys.modules))]), file=sys.stderr)
     [
         ["--help"],
         ["run", "--help"],
+        ["figure", "--help"],
+        ["neighbours", "--help"],
+        ["check", "--help"],
         ["list"],
         ["list", "--json"],
         ["plugins"],

@@ -53,16 +53,22 @@ def _scale(counts: Tensor, sums: Tensor) -> Tensor:
 class WordDecoder(nn.Module):
     """``p(w | z) = softmax(z E' + b)_w`` (Dong et al. 2019, equation 2).
 
+    With ``equal_norms`` the columns of E, one a bit, have one norm, which is learnt: ``E_j = s D_j / |D_j|``.
+    Then every bit moves the word probabilities as much as any other, which is how Hamming distance counts
+    them.
+
     Args:
         document_shares: share of the training documents that have each word, shape (n_words,). b starts at
             its logarithm.
         n_bits: length of z.
         std: standard deviation of the normal initial entries of E; None takes the uniform ones of Glorot and
             Bengio (2010).
+        equal_norms: give all columns of E the same norm.
         generator: source of the initial weights.
 
     Attributes:
-        weight: E, shape (n_words, n_bits).
+        weight: E, or with ``equal_norms`` D, shape (n_words, n_bits).
+        log_norm: logarithm of s, with ``equal_norms``, else None.
         bias: b, shape (n_words,).
     """
 
@@ -72,6 +78,7 @@ class WordDecoder(nn.Module):
         n_bits: int,
         *,
         std: float | None = None,
+        equal_norms: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
@@ -81,10 +88,18 @@ class WordDecoder(nn.Module):
             nn.init.xavier_uniform_(self.weight, generator=generator)
         else:
             nn.init.normal_(self.weight, std=std, generator=generator)
+        norms = self.weight.detach().norm(dim=0)
+        self.log_norm = nn.Parameter(norms.mean().log()) if equal_norms else None
+
+    def matrix(self) -> Tensor:
+        """Return E, shape (n_words, n_bits)."""
+        if self.log_norm is None:
+            return self.weight
+        return self.weight * (self.log_norm.exp() / self.weight.norm(dim=0))
 
     def forward(self, z: Tensor) -> Tensor:
         """Return the logarithms of the word probabilities of n documents, shape (n, n_words)."""
-        return torch.addmm(self.bias, z, self.weight.T).log_softmax(dim=1)
+        return torch.addmm(self.bias, z, self.matrix().T).log_softmax(dim=1)
 
     def loss(self, z: Tensor, target: Rows) -> Tensor:
         """Return ``-sum_w t_w ln p(w | z)`` of each document, shape (n,), to be differentiated at most once.
@@ -100,7 +115,7 @@ class WordDecoder(nn.Module):
             return -(target * self(z)).sum(dim=1)
         rows = target.row_of_entry()
         loss: Any = _WordLoss.apply(  # type: ignore[no-untyped-call]
-            z, self.weight, self.bias, rows, target.columns.long(), target.values, target.row_sums()
+            z, self.matrix(), self.bias, rows, target.columns.long(), target.values, target.row_sums()
         )
         return loss
 

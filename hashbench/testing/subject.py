@@ -1,0 +1,224 @@
+"""The hasher under test, and how checks fit it and encode with it."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from importlib.metadata import entry_points
+from typing import Any
+from unittest import SkipTest
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from hashbench.experiment.environment import limited_threads
+from hashbench.hookspecs import ENTRY_POINT_GROUP
+from hashbench.parameters import full_parameters
+from hashbench.registry import Component, registry
+from hashbench.specs import HasherSpec
+from hashbench.testing.corpus import PlantedCorpus, planted_corpus
+from hashbench.testing.inputs import extra_inputs
+
+N_BITS = 32
+
+Codes = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A hasher, and what its plugin says about it.
+
+    Attributes:
+        estimator: unfitted. Checks work on clones of it, with ``n_bits`` and ``random_state`` set.
+        spec: what its plugin registers, None for a class by itself.
+        hook_module: the module of its plugin that the entry point names, None for a class by itself.
+    """
+
+    estimator: Any
+    spec: HasherSpec | None = None
+    hook_module: str | None = None
+
+    @classmethod
+    def of(cls, hasher: Any) -> Subject:
+        """Return the subject behind an estimator, the name of a registered method, or a subject.
+
+        Raises:
+            HashbenchError: nobody registered the name, or its class cannot be imported or constructed.
+        """
+        if isinstance(hasher, Subject):
+            return hasher
+        if isinstance(hasher, str):
+            return cls.registered(registry().get("method", hasher))
+        return cls(hasher)
+
+    @classmethod
+    def registered(cls, component: Component) -> Subject:
+        """Return the subject behind a registered method, with its parameters at their defaults."""
+        spec = component.spec
+        assert isinstance(spec, HasherSpec)
+        return cls(spec.load()(**full_parameters(component, {})), spec, _hook_module(component))
+
+    @property
+    def name(self) -> str:
+        """Its registered name, or that of its class."""
+        return self.spec.name if self.spec else type(self.estimator).__name__
+
+    @property
+    def reference(self) -> bool:
+        """Whether it is a mark on the scale and no method."""
+        return self.spec is not None and self.spec.reference
+
+    @property
+    def ranker(self) -> bool:
+        """Whether it has similarities of its own instead of codes."""
+        if self.spec:
+            return self.spec.ranker
+        return hasattr(self.estimator, "similarities") and not hasattr(self.estimator, "transform")
+
+    @property
+    def tagged_supervised(self) -> bool:
+        """Whether its tags say that it needs labels."""
+        return bool(self.estimator.__sklearn_tags__().target_tags.required)
+
+    @property
+    def supervised(self) -> bool:
+        """Whether its tags or its spec say that it needs labels."""
+        return self.tagged_supervised or (self.spec is not None and self.spec.supervised)
+
+    def missing_interface(self) -> str | None:
+        """Return what it lacks to be an estimator that can be cloned, fitted and asked for codes."""
+        methods = ["get_params", "set_params", "__sklearn_tags__", "fit"]
+        methods.append("similarities" if self.ranker else "transform")
+        if absent := [method for method in methods if not callable(getattr(self.estimator, method, None))]:
+            return (
+                f"has no {', '.join(absent)}: derive it from hashbench.hashing.Hasher, or from "
+                "scikit-learn's TransformerMixin and BaseEstimator"
+            )
+        if not self.ranker and "n_bits" not in self.estimator.get_params():
+            return "its constructor takes no n_bits, the length of a code"
+        return None
+
+    def new(self, n_bits: int = N_BITS, **params: Any) -> Any:
+        """Return an unfitted hasher with seed 0 and the cheap parameters that its spec names for checks.
+
+        Raises:
+            SkipTest: it is no estimator at all, which ``check_interface`` reports.
+        """
+        self.require_estimator()
+        hasher = clone(self.estimator)
+        taken = hasher.get_params()
+        given = dict(self.spec.check_params) if self.spec else {}
+        if "n_bits" in taken:
+            given["n_bits"] = n_bits
+        if "random_state" in taken and taken["random_state"] is None:
+            given["random_state"] = 0
+        return hasher.set_params(**given | params)
+
+    def fit(self, hasher: Any, corpus: PlantedCorpus) -> Any:
+        """Fit a hasher to a corpus, with the labels, validation documents and inputs it is promised.
+
+        One that turns out to need labels without saying so is given them, so that ``check_supervised_tag``
+        is what fails and not everything.
+
+        Args:
+            hasher: as ``new`` returns it.
+            corpus: training documents.
+        """
+        arguments = self.fit_arguments(corpus)
+        if self.supervised:
+            return hasher.fit(corpus.X, corpus.clusters, **arguments)
+        try:
+            return hasher.fit(corpus.X, **arguments)
+        except (TypeError, ValueError):
+            if self.ranker or not self.fits_with_labels_alone(corpus):
+                raise
+            return hasher.fit(corpus.X, corpus.clusters, **arguments)
+
+    def fits_with_labels_alone(self, corpus: PlantedCorpus) -> bool:
+        """Return whether labels are all that a failed fit was lacking."""
+        try:
+            self.new().fit(corpus.X, corpus.clusters, **self.fit_arguments(corpus))
+        except (TypeError, ValueError):
+            return False
+        return True
+
+    def fit_arguments(self, corpus: PlantedCorpus) -> dict[str, Any]:
+        """Return what ``fit`` takes beside the documents and their labels."""
+        names = self.spec.inputs if self.spec else ()
+        arguments = extra_inputs(names, corpus.X, corpus.counts)
+        if self.spec.validation if self.spec else getattr(self.estimator, "validation", False):
+            validation = planted_corpus(n=80, n_features=corpus.X.shape[1], seed=1)
+            arguments |= {"X_val": validation.X, "y_val": validation.clusters}
+        return arguments
+
+    def fitted(self, corpus: PlantedCorpus, **params: Any) -> Any:
+        """Return a new hasher fitted to a corpus."""
+        return self.fit(self.new(**params), corpus)
+
+    def encode(self, hasher: Any, X: Any) -> Codes:
+        """Encode with a copy of a fitted hasher, so that no call can be seen by the next one.
+
+        Returns:
+            The codes, or the similarities of a ranker, with a row a document.
+        """
+        return self.encode_in_place(copy.deepcopy(hasher), X)
+
+    def encode_in_place(self, hasher: Any, X: Any) -> Codes:
+        """Encode with the hasher itself."""
+        if self.ranker:
+            return np.concatenate(list(hasher.similarities(X)))
+        codes = hasher.transform(X)
+        return np.asarray(codes.toarray() if hasattr(codes, "toarray") else codes)
+
+    def require_estimator(self) -> None:
+        """Skip a check if there is nothing to clone, fit and ask for codes."""
+        if self.missing_interface():
+            raise SkipTest("it is no estimator yet, see check_interface")
+
+    def require_codes(self) -> None:
+        """Skip a check that is about codes for a ranker."""
+        if self.ranker:
+            raise SkipTest("a ranker has no codes")
+
+    def require_repeatable(self, corpus: PlantedCorpus) -> Any:
+        """Return a fitted hasher, and skip a check that compares fits where two equal ones differ."""
+        first, second = self.fitted(corpus), self.fitted(corpus)
+        self.require_pure(first, corpus.X)
+        if not np.array_equal(self.encode(first, corpus.X), self.encode(second, corpus.X)):
+            raise SkipTest("two equal fits differ, see check_seed_reproducible_across_processes")
+        return first
+
+    def require_pure(self, hasher: Any, X: Any) -> Codes:
+        """Return the codes, and skip a check that compares calls where two equal ones differ."""
+        codes = self.encode(hasher, X)
+        if not np.array_equal(self.encode(hasher, X), codes):
+            raise SkipTest("two equal calls of transform differ, see check_repeated_transform")
+        return codes
+
+
+def conformance_check(function: Callable[[Subject], None]) -> Callable[[Any], None]:
+    """Make a check callable with whatever ``Subject.of`` takes, on one thread and without warnings."""
+
+    @wraps(function)
+    def check(hasher: Any) -> None:
+        with limited_threads(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            function(Subject.of(hasher))
+
+    return check
+
+
+def expect(condition: Any, otherwise: str) -> None:
+    """Fail a check with a reason unless the condition holds."""
+    if not condition:
+        raise AssertionError(otherwise)
+
+
+def _hook_module(component: Component) -> str | None:
+    points = entry_points(group=ENTRY_POINT_GROUP, name=component.plugin.name)
+    modules = [p.module for p in points if p.dist and p.dist.name == component.plugin.distribution]
+    return modules[0] if modules else None

@@ -1,0 +1,82 @@
+"""Everything that hashbench registers is tested, documented and attributed."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from hashbench.registry import OWN_DISTRIBUTION, registry
+from hashbench.specs import HasherSpec
+
+CONTRACTS = {"method": "test_hashers.py", "featurizer": "test_featurizers.py", "dataset": "test_datasets.py"}
+OWN_SOURCE = {
+    "docstrings": "read from your installation",
+    "given": "was published as",
+}
+"""What has no publication of its own, and the words by which its spec says where it comes from."""
+
+COMPONENTS = [
+    component
+    for kind in CONTRACTS
+    for component in registry().components(kind)
+    if component.plugin.distribution == OWN_DISTRIBUTION
+]
+
+each_component = pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: f"{c.spec.kind}-{c.name}")
+
+
+@cache
+def collected():
+    """Return the tests that pytest finds in this folder, slow ones included, by file."""
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *CONTRACTS.values()],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    tests = [line.partition("::") for line in done.stdout.splitlines() if "::" in line]
+    return {
+        kind: [test for path, _, test in tests if path.endswith(file)] for kind, file in CONTRACTS.items()
+    }
+
+
+@pytest.mark.slow
+@each_component
+def test_it_has_contract_tests(component):
+    kind, name = component.spec.kind, component.name
+    own = [test for test in collected()[kind] if f"[{name}]" in test or f"[{name}-" in test]
+    assert len(own) >= 4
+
+
+@each_component
+def test_it_is_documented(component):
+    target = component.spec.load()
+    classes = inspect.getmro(target) if inspect.isclass(target) else (target,)
+    assert inspect.getdoc(target)
+    if inspect.signature(target).parameters:
+        assert any("Args:" in (documented.__doc__ or "") for documented in classes)
+
+
+@each_component
+def test_it_is_attributed(component):
+    spec = component.spec
+    assert spec.licence
+    if isinstance(spec, HasherSpec) and spec.reference:
+        return
+    if spec.name in OWN_SOURCE:
+        assert OWN_SOURCE[spec.name] in f"{spec.summary} {spec.licence}"
+        return
+    assert spec.citation is not None
+    assert spec.citation.year >= 1950
+
+
+def test_nothing_is_excused_that_has_a_citation():
+    cited = {component.name for component in COMPONENTS if component.spec.citation}
+    assert not cited & set(OWN_SOURCE)
