@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashbench.cli.output import echo_table
+from hashbench.cli.options import data_home_option, loaded_registry
+from hashbench.cli.output import echo_table, progress_bars
+from hashbench.errors import HashbenchError
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord
+    from hashbench.experiment.store import ResultStore
+    from hashbench.reporting.groups import GroupReport
 
 
 @click.command()
@@ -24,12 +29,35 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder that `run` wrote to.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the record as it is stored.")
-def show(key: str, results: Path, as_json: bool) -> None:
+@click.option(
+    "--groups",
+    "with_groups",
+    is_flag=True,
+    help="Show the groups that the method sorted the training documents into, instead of the record.",
+)
+@click.option(
+    "--dataset",
+    "path",
+    metavar="PATH",
+    help="With --groups, the file or folder behind a dataset of your own documents.",
+)
+@data_home_option
+@click.option("--json", "as_json", is_flag=True, help="Print the record as it is stored, or the groups.")
+def show(key: str, results: Path, with_groups: bool, path: str | None, as_json: bool) -> None:
     """Show the record of one trial. KEY may be shortened to its first characters."""
     from hashbench.experiment.store import ResultStore
 
-    record = ResultStore(results).find_prefix(key)
+    store = ResultStore(results)
+    record = store.find_prefix(key)
+    if with_groups:
+        with progress_bars(not as_json):
+            report = _groups(record, store, path)
+        if as_json:
+            click.echo(json.dumps({"schema": 1, "key": record.key, **report.to_json()}, indent=1))
+        else:
+            for table in report.tables():
+                echo_table(table)
+        return
     if as_json:
         click.echo(record.to_json(), nl=False)
         return
@@ -47,6 +75,19 @@ def show(key: str, results: Path, as_json: bool) -> None:
         click.echo(record.traceback)
 
 
+def _groups(record: TrialRecord, store: ResultStore, path: str | None) -> GroupReport:
+    from hashbench.experiment.stored import open_corpus, stored_codes
+    from hashbench.reporting.groups import describe_groups
+
+    stored = stored_codes(record, store)
+    if not stored.findings.groups:
+        raise HashbenchError(
+            f"trial {record.key[:8]} ({record.trial}) has no groups: its method does not sort documents"
+        )
+    corpus = open_corpus(record, loaded_registry(), path)
+    return describe_groups(corpus, stored.rows["train"], stored.findings.groups)
+
+
 def _facts(record: TrialRecord) -> list[list[str]]:
     trial, plugin, protocol = record.trial, record.plugin, record.protocol
     seconds = {name: value for name, value in vars(record.seconds).items() if value is not None}
@@ -60,6 +101,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "plugin": f"{plugin.distribution} {plugin.version}, source {plugin.source}",
         "protocol": f"{protocol.fingerprint}: split {protocol.split}; queries {protocol.queries}",
         "documents": _listed(record.counts),
+        "learnt": _listed(record.facts),
         "chance": _listed(record.chance),
         "seconds": _listed(seconds),
         "peak memory": None if record.peak_rss_mib is None else f"{record.peak_rss_mib:.0f} MiB",

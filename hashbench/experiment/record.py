@@ -113,6 +113,7 @@ class TrialRecord:
         scores: by metric, such as "p@100" and "coarse-p@100".
         chance: what random ranking would score, by "p" and "coarse-p".
         metrics: values of the other metrics, by metric and name.
+        facts: what the method tells about itself beside its codes, see ``hashbench.hashing``.
         counts: documents by role: "train", "database", "queries", "encoded", and those left out.
         seconds: wall-clock seconds of each phase.
         peak_rss_mib: peak resident memory of the process during fit and encode, in MiB.
@@ -139,6 +140,7 @@ class TrialRecord:
     scores: Mapping[str, Score] = field(default_factory=dict)
     chance: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    facts: Mapping[str, float | int | str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=Seconds)
     peak_rss_mib: float | None = None

@@ -6,7 +6,7 @@ import io
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,6 +18,7 @@ from hashbench.codes import Codes
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
 from hashbench.experiment.record import Seconds, TrialRecord
 from hashbench.files import write_atomically
+from hashbench.hashing.findings import Findings, Groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class StoredCodes:
         empty: documents without a feature, left out, by part.
         seconds: seconds of features, fit and encode.
         peak_rss_mib: peak resident memory during fit and encode.
+        findings: what the hasher tells beside its codes.
     """
 
     parts: Mapping[str, Codes]
@@ -37,6 +39,7 @@ class StoredCodes:
     empty: Mapping[str, int]
     seconds: Seconds
     peak_rss_mib: float
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,15 @@ class ResultStore:
             "empty": dict(stored.empty),
             "seconds": vars(stored.seconds),
             "peak_rss_mib": stored.peak_rss_mib,
+            "facts": dict(stored.findings.facts),
+            "groups": [level.name for level in stored.findings.groups],
         }
         arrays: dict[str, Any] = {f"words_{part}": codes.words for part, codes in stored.parts.items()}
         arrays |= {f"rows_{part}": rows for part, rows in stored.rows.items()}
+        for level in stored.findings.groups:
+            arrays[f"members_{level.name}"] = level.members
+            if level.parents is not None:
+                arrays[f"parents_{level.name}"] = level.parents
         buffer = io.BytesIO()
         np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
         write_atomically(self.codes_folder / f"{codes_key}.npz", buffer.getvalue())
@@ -141,6 +150,7 @@ class ResultStore:
                     about["empty"],
                     Seconds(**about["seconds"]),
                     about["peak_rss_mib"],
+                    _read_findings(about, arrays),
                 )
         except (FileNotFoundError, BadZipFile, KeyError, ValueError, EOFError):
             return None
@@ -153,6 +163,14 @@ def _read(path: Path) -> TrialRecord | UnreadableRecord:
         return UnreadableRecord(path, str(error))
     except (OSError, UnicodeDecodeError) as error:
         return UnreadableRecord(path, f"cannot be read: {error}")
+
+
+def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Findings:
+    groups = tuple(
+        Groups(name, arrays[f"members_{name}"], arrays.get(f"parents_{name}"))
+        for name in about.get("groups", ())
+    )
+    return Findings(about.get("facts", {}), groups)
 
 
 def _literal(prefix: str) -> str:

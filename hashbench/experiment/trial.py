@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from hashbench.experiment.grid import GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.record import Score, Seconds, TrialRecord
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
+from hashbench.hashing.findings import Findings
 from hashbench.registry import Component
 
 
@@ -148,6 +150,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
 
 
 def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: Stopwatch) -> TrialRecord:
+    facts: Mapping[str, float | int | str] = {}
     if planned.spec.ranker:
         evaluation = _rank(planned, inputs, watch)
         peak = environment.peak_memory_mib()
@@ -157,7 +160,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
             stored = fit_and_encode(planned, inputs.features(planned.spec.inputs), inputs.labels, watch)
             store.save_codes(planned.codes_key, stored)
         watch.seconds = stored.seconds
-        peak = stored.peak_rss_mib
+        peak, facts = stored.peak_rss_mib, stored.findings.facts
         with watch("evaluate"):
             evaluation = evaluate_codes(stored, inputs)
     return replace(
@@ -166,6 +169,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
         chance=evaluation.chance,
         counts=evaluation.counts,
         metrics=evaluation.metrics,
+        facts=facts,
         notes=(*planned.notes, *evaluation.notes),
         seconds=watch.seconds,
         peak_rss_mib=peak,
@@ -181,7 +185,8 @@ def fit_and_encode(
     if its spec says validation, and never those of the test documents.
 
     Raises:
-        ValueError: the hasher returned something other than uint8 codes of 0 and 1, shape (n, n_bits).
+        ValueError: the hasher returned something other than uint8 codes of 0 and 1, shape (n, n_bits), or
+            findings that cannot be stored.
     """
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
@@ -202,7 +207,28 @@ def fit_and_encode(
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
+        checked_findings(getattr(hasher, "findings_", Findings()), features.train.shape[0]),
     )
+
+
+def checked_findings(findings: Any, n_train: int) -> Findings:
+    """Return what a hasher tells beside its codes.
+
+    Raises:
+        ValueError: not ``Findings``, facts that are no finite numbers or strings, or groups of another number
+            of documents than ``n_train``.
+    """
+    if not isinstance(findings, Findings):
+        raise ValueError(f"findings_ is a {type(findings).__name__}, expected hashbench.hashing.Findings")
+    for name, value in findings.facts.items():
+        if not isinstance(value, str | int | float) or not (isinstance(value, str) or math.isfinite(value)):
+            raise ValueError(f"findings_: fact {name!r} is {value!r}, expected a finite number or a string")
+    for level in findings.groups:
+        if len(level.members) != n_train:
+            raise ValueError(
+                f"findings_: groups {level.name!r} of {len(level.members)} documents, expected {n_train}"
+            )
+    return findings
 
 
 def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:

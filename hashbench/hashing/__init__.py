@@ -9,7 +9,10 @@ A hasher is a scikit-learn transformer:
   Randomness comes from ``random_state`` alone, and ``n_bits`` is never changed;
 * ``transform(X)`` returns a uint8 array of shape (n, n_bits) of 0 and 1. The code of a document depends on
   nothing but its row and the fitted state, whatever rows stand around it;
-* ``embed(X)``, which may be missing, returns the real values behind the bits.
+* ``embed(X)``, which may be missing, returns the real values behind the bits;
+* ``findings_``, which may be missing, holds after ``fit`` what else was learnt, as ``Findings``: facts, which
+  go into the record, and groups of the training documents, which are stored with the codes.
+  ``hashbench show`` prints both, and compares the groups with labels that the hasher need not have seen.
 
 Any class of that behaviour will do. ``Hasher`` brings all of it but the mathematics: a method derived from it
 writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the documents at random words::
@@ -40,13 +43,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hashbench.hashing.base import Hasher, Ranker
+    from hashbench.hashing.findings import Findings, Groups
 
-__all__ = ["Hasher", "Ranker"]
+__all__ = ["Findings", "Groups", "Hasher", "Ranker"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from hashbench.hashing import base
+    from hashbench.hashing import base, findings
 
-    return getattr(base, name)
+    return getattr(findings if hasattr(findings, name) else base, name)

@@ -1,0 +1,59 @@
+"""HierHash, generative hashing with a hierarchy of prototypes, and its ablations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hashbench.hookspecs import hookimpl
+from hashbench.specs import Citation, HasherSpec
+
+HIERHASH = Citation(
+    "Zhang, Su, Chen and Song",
+    "Document hashing with multi-grained prototype-induced hierarchical generative model",
+    "Findings of the Association for Computational Linguistics: EMNLP",
+    2024,
+)
+CHEAP = {
+    "epochs": 6,
+    "hidden": 64,
+    "decoder_hidden": 64,
+    "batch_size": 50,
+    "lr": 3e-3,
+    "n_fine": 12,
+    "n_coarse": 4,
+}
+CHEAP_LAST_STAGE = {"self_epochs": 1}
+NO_CONTRAST = {"coarse_weight": 0.0, "fine_weight": 0.0, "self_epochs": 0}
+
+
+@hookimpl
+def hashbench_hashers() -> list[HasherSpec]:
+    """Return the methods of this package."""
+    return [
+        _spec(
+            "hierhash-base",
+            "A Gaussian latent vector that dense vectors are decoded from",
+            prior="gaussian",
+            **NO_CONTRAST,
+        ),
+        _spec("hierhash-hier", "The same with a hierarchy of prototypes as prior", **NO_CONTRAST),
+        _spec("hierhash-con", "The same with contrasts by groups of documents", self_epochs=0),
+        _spec("hierhash", "The same with a last stage that learns from confident groups"),
+        _spec("hierhash-con-views", "hierhash-con on the two views of a sentence encoder", self_epochs=0),
+        _spec("hierhash-views", "hierhash on the two views of a sentence encoder"),
+    ]
+
+
+def _spec(name: str, summary: str, **params: Any) -> HasherSpec:
+    views = name.endswith("-views")
+    return HasherSpec(
+        name,
+        "hashbench_hierarchical.hierhash:HierHash",
+        summary,
+        params={**params, "coarse_weight": 2.0} if views else params,
+        citation=HIERHASH,
+        licence="MIT",
+        validation=True,
+        inputs=("views",) if views else (),
+        check_params=CHEAP if "self_epochs" in params else CHEAP | CHEAP_LAST_STAGE,
+    )

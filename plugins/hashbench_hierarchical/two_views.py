@@ -1,0 +1,172 @@
+"""What a neural hasher of dense vectors in two views needs: the views, and training in stages."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse
+from sklearn.utils import check_random_state
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from hashbench.errors import HashbenchError
+from hashbench.hashing.base import BLOCK_ROWS
+from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, as_rows
+from hashbench.hashing.nn.checks import check_positive, check_rate, torch_device
+from hashbench.hashing.nn.hasher import SAMPLE, VALIDATION_SHARE, NeuralHasher
+from hashbench.hashing.nn.layers import drop_units
+from hashbench.hashing.nn.selection import labelled_sample
+from hashbench.hashing.nn.trainer import Measurement
+from hashbench.hashing.projection import Matrix
+from hashbench_hierarchical.stages import Stage, train_in_stages
+
+WIDEST_SPARSE = 4096
+LEAST_NORM = 2.0
+
+Views = NDArray[np.float32]
+
+
+@dataclass(eq=False, repr=False)
+class TwoViewHasher(NeuralHasher):
+    """A neural hasher that reconstructs dense vectors, sees them in two views, and is trained in stages.
+
+    The views come from the featurizer or, where none are given, are the vector with some of its features
+    dropped, drawn anew in every step.
+
+    Args:
+        norm: Euclidean norm that vectors are scaled to; None leaves them as they are.
+        view_dropout: share of the features that a view drops, and the others are scaled up for; not used
+            where views are given.
+
+    Attributes:
+        stage_: the stage that the weights are from.
+    """
+
+    norm: float | None = 15.0
+    view_dropout: float = 0.1
+
+    @abstractmethod
+    def _stages(self, data: TrainingData, views: Views | None, seed: int) -> Sequence[Stage]:
+        """Return the stages of training."""
+
+    @abstractmethod
+    def _between_epochs(self, data: TrainingData, seed: int) -> None:
+        """Do what has to be done at the end of an epoch."""
+
+    @abstractmethod
+    def _conclude(self, data: TrainingData) -> None:
+        """Note what has been learnt about the training documents."""
+
+    def _fit(
+        self,
+        X: Matrix,
+        *,
+        y: csr_array | None = None,
+        views: Views | None = None,
+        X_val: Matrix | None = None,
+        y_val: csr_array | None = None,
+    ) -> None:
+        device = torch_device(self.device)
+        seeds = [int(seed) for seed in check_random_state(self.random_state).randint(2**31 - 1, size=2)]
+        if views is not None and views.shape != (X.shape[0], 2, X.shape[1]):
+            raise HashbenchError(f"views have shape {views.shape}, expected {(X.shape[0], 2, X.shape[1])}")
+        X = self._choose_features(X)
+        self._check_vectors(X)
+        if views is not None and self.words_ is not None:
+            views = views[:, :, self.words_]
+        data = TrainingData(X, y, device)
+        for name in self._modules():
+            delattr(self, name)
+        self._build(data, torch.Generator().manual_seed(seeds[0]))
+        network = nn.ModuleDict(self._modules()).to(device)
+        stages = self._stages(data, views, seeds[1])
+        measure = self._measurement(X, data, (X_val, y_val), seeds[1], device)
+        self.history_, self.stage_ = train_in_stages(network, data, stages, measure)
+        self._conclude(data)
+        network.cpu().requires_grad_(False)
+
+    def _measurement(
+        self,
+        X: Matrix,
+        data: TrainingData,
+        validation: tuple[Matrix | None, csr_array | None],
+        seed: int,
+        device: torch.device,
+    ) -> Callable[[int], Measurement]:
+        """Return what ends an epoch: see ``NeuralHasher`` for how codes are measured."""
+        sample = as_rows(X[np.sort(np.random.default_rng(seed).permutation(len(data))[:SAMPLE])], device)
+        X_val, y_val = validation
+        measured = None
+        if X_val is not None and y_val is not None:
+            chosen = labelled_sample(y_val, max(SAMPLE, int(VALIDATION_SHARE * len(data))), seed)
+            if len(chosen) > 1:
+                measured = self._prepared(X_val[chosen]), y_val[chosen]
+
+        def measure(number: int) -> Measurement:
+            self._between_epochs(data, seed)
+            return self._measure(
+                sample, measured if number % self.eval_every == 0 else None, len(data), device
+            )
+
+        return measure
+
+    def _seen(
+        self, batch: Batch, n_views: int, views: Views | None, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return one or two views of n documents, shape (n_views * n, n_features), and what to reconstruct.
+
+        All first views come before all second ones. The target is the vector itself or, where views are
+        given, the first of them, shape (n, n_features).
+        """
+        if views is None:
+            whole = self._vectors(batch.documents)
+            return drop_units(whole.repeat(n_views, 1), self.view_dropout, generator), whole
+        pairs = torch.tensor(views[batch.rows], device=generator.device)
+        first, second = (self._scaled(pairs[:, view]) for view in range(2))
+        return (first if n_views == 1 else torch.cat([first, second])), first
+
+    def _vectors(self, documents: Rows) -> Tensor:
+        return self._scaled(documents if isinstance(documents, Tensor) else documents.to_dense())
+
+    def _scaled(self, vectors: Tensor) -> Tensor:
+        return vectors if self.norm is None else self.norm * normalize(vectors)
+
+    def _all_values(self, data: TrainingData) -> NDArray[np.float32]:
+        """Return what the bits of the training documents are cut from, shape (n_train, n_bits)."""
+        with torch.inference_mode():
+            blocks = [
+                self._values(block.documents) for block in data.batches(np.arange(len(data)), BLOCK_ROWS)
+            ]
+            values: NDArray[np.float32] = torch.cat(blocks).cpu().numpy()
+        return values
+
+    def _check_vectors(self, X: Matrix) -> None:
+        """Refuse what the loss is not made for.
+
+        The reconstruction error grows with the square of the norm and the divergence with the number of bits:
+        on vectors of norm 1 the divergence wins, and all documents get one of a handful of codes.
+        """
+        name = type(self).__name__
+        if issparse(X) and X.shape[1] > WIDEST_SPARSE:
+            raise HashbenchError(
+                f"{name} reconstructs dense vectors and was given sparse ones of {X.shape[1]} words "
+                f"(most: {WIDEST_SPARSE}): use the features `lsa`, or vectors of a sentence encoder"
+            )
+        squares = float((X.data**2).sum() if issparse(X) else np.einsum("ij,ij->", X, X, dtype=np.float64))
+        norm = self.norm or (squares / X.shape[0]) ** 0.5
+        if norm < LEAST_NORM:
+            raise HashbenchError(
+                f"{name}: the vectors have norm {norm:.3g}, which is too small for its loss: the codes would "
+                "collapse into a few; set its parameter norm to 15"
+            )
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.norm is not None:
+            check_positive("norm", self.norm)
+        check_rate("view_dropout", self.view_dropout)
