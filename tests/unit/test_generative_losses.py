@@ -17,7 +17,7 @@ from hashbench.hashing.nn.trainer import Step
 
 N, WORDS, BITS = 5, 12, 3
 PLAIN = {"n_layers": 0, "word_dropout": 0.0, "code_std": None, "decoder_std": 1.0}
-PLAIN |= {"kl_weight": 0.7, "kl_warmup_docs": 0}
+PLAIN |= {"kl_weight": 0.7, "kl_warmup_docs": 0, "code_dropout": 0.0}
 NOISY = {"kl_warmup_docs": 0, "hidden": 9, "n_layers": 2, "dropout": 0.3, "word_dropout": 0.2}
 
 
@@ -71,7 +71,9 @@ def heads_by_hand(w, X):
 
 
 def reconstruction_by_hand(w, z, target):
-    return -(target * log_softmax(z @ w["decoder_.weight"].T + w["decoder_.bias"], axis=1)).sum(axis=1)
+    D = w["decoder_.weight"]
+    E = D / np.linalg.norm(D, axis=0) * np.exp(w["decoder_.log_norm"])
+    return -(target * log_softmax(z @ E.T + w["decoder_.bias"], axis=1)).sum(axis=1)
 
 
 def scaled(X):
@@ -134,7 +136,7 @@ def test_nash_by_hand():
 
 def test_first_step_of_nash_by_hand():
     """The gradient of the encoder: straight through the bits, plus that of the divergence."""
-    hasher = built(NASH(BITS, **PLAIN, sampling="deterministic", ste_scale=0.5))
+    hasher = built(NASH(BITS, **PLAIN, sampling="deterministic", ste_scale=0.5, equal_norms=False))
     w, X = arrays(hasher), documents().astype(np.float64)
     logits = heads_by_hand(w, X)("logits")
     alpha, bits, target = expit(logits), logits > 0, scaled(X)
@@ -146,6 +148,15 @@ def test_first_step_of_nash_by_hand():
     np.testing.assert_allclose(found["encoder_.heads.logits.weight"], X.T @ of_logits, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(found["encoder_.heads.logits.bias"], of_logits.sum(0), rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(found["decoder_.weight"], of_words.T @ bits, rtol=1e-3, atol=1e-5)
+
+
+def test_code_dropout_by_hand():
+    hasher = built(NASH(BITS, **PLAIN | {"code_dropout": 0.4}, sampling="deterministic"))
+    w, X = arrays(hasher), documents().astype(np.float64)
+    bits = heads_by_hand(w, X)("logits") > 0
+    kept = torch.empty(N, BITS).bernoulli_(0.6, generator=generator(7)).numpy()
+    assert 0 < kept.sum() < kept.size
+    check_terms(hasher, reconstruction=reconstruction_by_hand(w, bits * kept / 0.6, scaled(X)))
 
 
 def test_bmsh_by_hand():

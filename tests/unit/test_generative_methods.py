@@ -143,6 +143,8 @@ def test_components_started_by_kmeans_are_the_topics(method):
         epochs=20,
         hidden=64,
         batch_size=50,
+        code_dropout=0.0,
+        equal_norms=False,
         random_state=0,
     ).fit(X)
     with torch.inference_mode():
@@ -204,6 +206,7 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
         (NASH, {"ste_scale": 0}, "ste_scale is a number above 0"),
         (VDSH, {"logvar": "exp"}, "logvar is one of sigmoid, linear, softplus"),
         (VDSH, {"dropout": 1.0}, "dropout is a number from 0 to below 1"),
+        (VDSH, {"code_dropout": -0.1}, "code_dropout is a number from 0 to below 1"),
         (VDSH, {"target": "tfidf"}, "target is one of binary, scaled, values"),
         (VDSH, {"code_std": 0.0}, "code_std is a number above 0"),
         (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),

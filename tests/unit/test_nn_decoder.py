@@ -47,6 +47,19 @@ def test_initial_weights_have_the_deviation_asked_for():
     assert glorot.abs().max() <= np.sqrt(6 / 5020)
 
 
+def test_equal_norms_hold_whatever_is_learnt_and_start_at_their_mean():
+    model = WordDecoder(torch.full((30,), 0.1), 4, std=1.0, equal_norms=True, generator=generator())
+    free = WordDecoder(torch.full((30,), 0.1), 4, std=1.0, generator=generator())
+    mean = free.weight.norm(dim=0).mean()
+    torch.testing.assert_close(model.matrix().norm(dim=0), mean.expand(4))
+    model.weight.data *= torch.tensor([0.1, 1.0, 7.0, 100.0])
+    model.log_norm.data += 1.0
+    torch.testing.assert_close(model.matrix().norm(dim=0), (np.e * mean).expand(4))
+    torch.testing.assert_close(
+        model.matrix() / model.matrix().norm(dim=0), free.weight / free.weight.norm(dim=0)
+    )
+
+
 @pytest.mark.parametrize("mode", ["binary", "scaled", "values"])
 def test_loss_and_gradients_are_those_of_the_dense_computation(mode):
     X = as_rows(documents().astype(np.float64))
