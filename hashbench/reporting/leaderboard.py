@@ -15,6 +15,7 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from hashbench.experiment.record import Score, TrialRecord
+from hashbench.reporting.published import Figure, published_figures
 from hashbench.reporting.table import Table
 
 MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are lost. -->"
@@ -22,7 +23,9 @@ NO_BITS = "no bits"
 _LEGEND = (
     "A cell gives the mean over seeds ± its standard deviation, and in brackets the lowest and highest "
     "value that the order of documents at equal distance could give. *Italics* mark references, † methods "
-    "that were given the labels of the training documents."
+    "that were given the labels of the training documents. Figures as printed are those of papers, which "
+    "split and preprocess the corpora in ways of their own and do not say how they break ties: do not "
+    "compare them without care."
 )
 
 
@@ -42,14 +45,15 @@ class Row:
         """Return the records at one code length that did not fail."""
         return [record for record in self.records.get(bits, ()) if record.status == "ok"]
 
+    def mean_at(self, bits: int | None, metric: str) -> float | None:
+        """Return the mean of a metric over seeds at one code length; None without scores."""
+        scored = [record for record in self.successes(bits) if metric in record.scores]
+        return fmean(record.scores[metric].expected for record in scored) if scored else None
+
     def mean(self, metric: str) -> float:
         """Return the mean of a metric over code lengths and seeds; below every score if all failed."""
-        scores = [
-            fmean(record.scores[metric].expected for record in records)
-            for bits in self.records
-            if (records := [r for r in self.successes(bits) if metric in r.scores])
-        ]
-        return fmean(scores) if scores else -1.0
+        means = [mean for bits in self.records if (mean := self.mean_at(bits, metric)) is not None]
+        return fmean(means) if means else -1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +97,56 @@ class Board:
         """Dataset and featurizer, for titles."""
         return f"on {self.dataset} with {self.features}"
 
-    def precision_table(self, metric: str, title: str) -> Table | None:
-        """Return method x bits of one metric; None for a metric that was not scored."""
-        succeeded = [record for record in self.records if record.status == "ok"]
-        if not any(metric in record.scores for record in succeeded) and (succeeded or "coarse" in metric):
+    def precision_table(self, metric: str, title: str, *, supervised: bool = False) -> Table | None:
+        """Return method x bits of one metric; None for a metric that was not scored, or without methods.
+
+        Args:
+            metric: name of the metric.
+            title: what it is called.
+            supervised: the methods that were given labels, instead of the others and the references.
+        """
+        rows = [row for row in self.rows if row.first.supervised == supervised]
+        columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
+        succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
+        scored = any(metric in record.scores for record in succeeded)
+        if not rows or (not scored and (succeeded or "coarse" in metric)):
             return None
-        rows = [
-            [_styled(row), *(_precision_cell(row, bits, metric) for bits in self.bits)] for row in self.rows
+        cells = [[_styled(row), *(_precision_cell(row, bits, metric) for bits in columns)] for row in rows]
+        which = " of methods given the labels" if supervised else ""
+        header = ["method", *map(_bits_label, columns)]
+        return Table(f"{title}{which} {self.where}", header, cells, numbers=True)
+
+    def published_table(self, metric: str, title: str) -> Table | None:
+        """Return method x bits of one metric beside the figures of papers; None where there are none.
+
+        Papers report test documents, and methods and datasets as they are by default.
+        """
+        if self.first.protocol.queries != "test" or self.first.overrides.get("dataset"):
+            return None
+        figures = published_figures(self.first.trial.dataset, self.first.trial.features, metric)
+        beside = {
+            row: printed
+            for row in self.rows
+            if not row.first.overrides.get("method")
+            and (printed := figures.get(row.first.trial.method, {})).keys() & row.records.keys()
+        }
+        lengths = [
+            bits
+            for bits in self.bits
+            if bits and any(bits in row.records and bits in printed for row, printed in beside.items())
         ]
-        return Table(f"{title} {self.where}", ["method", *map(_bits_label, self.bits)], rows, numbers=True)
+        cells = [
+            [
+                _styled(row),
+                *(_published_cell(row, bits, metric, printed.get(bits)) for bits in lengths),
+                "; ".join(sorted({figure.source for figure in printed.values()})),
+            ]
+            for row, printed in beside.items()
+        ]
+        header = ["method", *map(_bits_label, lengths), "printed in"]
+        return (
+            Table(f"{title} here / as printed {self.where}", header, cells, numbers=True) if cells else None
+        )
 
     def cost_table(self) -> Table | None:
         """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
@@ -160,10 +205,14 @@ class Board:
         return "\n".join(["### Failed trials", "", *failed, ""]) if failed else ""
 
     def tables(self) -> list[Table]:
-        """Return fine and coarse P@100 and the cost, as far as the records have them."""
+        """Return fine and coarse P@100, published figures beside them, and the cost, where there are any."""
         tables = (
             self.precision_table("p@100", "P@100"),
+            self.precision_table("p@100", "P@100", supervised=True),
             self.precision_table("coarse-p@100", "Coarse P@100"),
+            self.precision_table("coarse-p@100", "Coarse P@100", supervised=True),
+            self.published_table("p@100", "P@100"),
+            self.published_table("coarse-p@100", "Coarse P@100"),
             self.cost_table(),
         )
         return [table for table in tables if table]
@@ -206,27 +255,36 @@ def file_name(dataset: str) -> str:
 
 
 def _index(by_dataset: Mapping[str, Sequence[Board]]) -> str:
-    lengths = sorted({b for boards_ in by_dataset.values() for board in boards_ for b in board.bits if b})
-    rows = []
-    for dataset, its_boards in by_dataset.items():
-        for board in its_boards:
-            link = f"[{board.dataset}]({file_name(dataset)})"
-            best = [_best_cell(board, bits) for bits in lengths]
-            rows.append([link, board.features, f"`{board.first.protocol.fingerprint}`", *best])
-    table = Table(
-        "Best P@100 by code length, references apart",
-        ["dataset", "features", "protocol", *map(_bits_label, lengths)],
-        rows,
-        level=2,
+    boards_ = [board for its_boards in by_dataset.values() for board in its_boards]
+    tables = [
+        _best_table("Best P@100 by code length, references apart", boards_, supervised=False),
+        _best_table("Best P@100 by code length of methods given the labels", boards_, supervised=True),
+    ]
+    return "\n".join(
+        [MARK, "", "# Leaderboards", "", *(table.to_markdown() for table in tables if table.rows)]
     )
-    return "\n".join([MARK, "", "# Leaderboards", "", table.to_markdown()])
 
 
-def _best_cell(board: Board, bits: int) -> str:
+def _best_table(title: str, boards_: Sequence[Board], *, supervised: bool) -> Table:
+    """Return the best method by code length of each board; boards without supervised methods have no row."""
+    lengths = sorted({bits for board in boards_ for bits in board.bits if bits})
+    rows = []
+    for board in boards_:
+        if supervised and not any(row.first.supervised for row in board.rows):
+            continue
+        link = f"[{board.dataset}]({file_name(board.first.trial.dataset)})"
+        best = [_best_cell(board, bits, supervised=supervised) for bits in lengths]
+        rows.append([link, board.features, f"`{board.first.protocol.fingerprint}`", *best])
+    header = ["dataset", "features", "protocol", *map(_bits_label, lengths)]
+    return Table(title, header, rows, level=2)
+
+
+def _best_cell(board: Board, bits: int, *, supervised: bool) -> str:
     means = [
-        (fmean(record.scores["p@100"].expected for record in records), row.label)
+        (mean, row.label)
         for row in board.rows
-        if not row.first.reference and (records := [r for r in row.successes(bits) if "p@100" in r.scores])
+        if row.first.supervised == supervised and not row.first.reference
+        if (mean := row.mean_at(bits, "p@100")) is not None
     ]
     if not means:
         return "-"
@@ -283,6 +341,12 @@ def _precision_cell(row: Row, bits: int | None, metric: str) -> str:
     worst, best = fmean(s.worst for s in scores), fmean(s.best for s in scores)
     missing = f" ({failed} of {len(records)} failed)" if failed else ""
     return f"{fmean(expected):.3f}{spread} [{worst:.3f}, {best:.3f}]{missing}"
+
+
+def _published_cell(row: Row, bits: int, metric: str, figure: Figure | None) -> str:
+    mean = row.mean_at(bits, metric)
+    printed = "-" if figure is None else f"{figure.value:.3f}"
+    return f"{'-' if mean is None else f'{mean:.3f}'} / {printed}"
 
 
 def _cost_cell(row: Row, bits: int | None) -> str:
