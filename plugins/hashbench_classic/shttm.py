@@ -58,7 +58,7 @@ class SHTTM(Hasher):
         alpha: strength of the regularisation of U.
         gamma: strength of the pull to the topics.
         n_sweeps: most updates of both factors; they end when one lowers the objective by less than a
-            ten-thousandth.
+            ten-thousandth. With more of them Y keeps less of the topics.
         target: what the regression learns, "codes": the bits as -1 and 1, or "latent": Y.
         ridge: strength of the regularisation of the regression.
         random_state: seed of the topics.
@@ -80,7 +80,7 @@ class SHTTM(Hasher):
         missing_weight: float = 0.01,
         alpha: float = 1.0,
         gamma: float = 0.01,
-        n_sweeps: int = 30,
+        n_sweeps: int = 5,
         target: str = "codes",
         ridge: float = 1.0,
         random_state: int | RandomState | None = None,

@@ -13,7 +13,6 @@ from hashbench_generative.hashbench_plugin import hashbench_hashers
 from hashbench_generative.nash import NASH
 from hashbench_generative.vdsh import VDSH, PrivateVDSH
 from scipy.sparse import csr_array
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from hashbench.errors import HashbenchError
 from hashbench.evaluation.evaluator import evaluate
@@ -219,14 +218,3 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
 def test_unusable_parameters_are_refused(method, parameters, message):
     with pytest.raises(HashbenchError, match=message):
         method(8, **parameters).fit(planted_clusters(20)[0])
-
-
-@parametrize_with_checks([make(name, 2, epochs=1) for name in ("vdsh-sp", "bmsh")])
-def test_estimator_checks_of_scikit_learn(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.slow
-@parametrize_with_checks([make(name, 2, epochs=1) for name in NAMES if name not in ("vdsh-sp", "bmsh")])
-def test_estimator_checks_of_scikit_learn_on_the_others(estimator, check):
-    check(estimator)

@@ -166,7 +166,7 @@ def test_regression_learns_what_the_target_says():
     expected = ridge_directions(X, 2.0 * hasher.codes_ - 1, 1.0)
     np.testing.assert_allclose(hasher.directions_, expected, atol=1e-6)
     theta = topic_proportions(word_counts(X), 5, 1, np.random.RandomState(0))
-    Y, objectives = Factorisation(T, theta, 0.01, 1.0, 0.01).minimise(30)
+    Y, objectives = Factorisation(T, theta, 0.01, 1.0, 0.01).minimise(5)
     latent = SHTTM(5, target="latent", random_state=0).fit(X, T)
     np.testing.assert_allclose(latent.directions_, ridge_directions(X, Y, 1.0), atol=1e-6)
     np.testing.assert_array_equal(latent.codes_, hasher.codes_)
