@@ -52,6 +52,7 @@ class VariationalHasher(NeuralHasher):
 
     batch_size: int = 256
     lr: float = 3e-3
+    patience: int = 30
     hidden: int = 500
     n_layers: int = 1
     dropout: float = 0.5
