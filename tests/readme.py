@@ -1,4 +1,7 @@
-"""The leaderboard in the README: ``python -m tests.readme`` writes it anew from the stored records."""
+"""What is generated in the README, which ``python -m tests.readme`` writes anew.
+
+The leaderboard comes from the stored records, the methods from the registry.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,46 @@ import re
 from pathlib import Path
 
 from hashbench.experiment.store import ResultStore
+from hashbench.registry import OWN_DISTRIBUTION, registry
 from hashbench.reporting.leaderboard import boards
+from hashbench.reporting.table import Table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 RESULTS = ResultStore(ROOT / "leaderboards" / "results")
-MARKS = re.compile(r"(<!-- leaderboard -->\n).*?(<!-- /leaderboard -->)", flags=re.DOTALL)
 
 
-def with_leaderboard(text: str) -> str:
-    """Return the README with P@100 on the docstrings between its marks."""
+def generated(text: str) -> str:
+    """Return the README with what is generated between its marks."""
+    for mark, table in (("leaderboard", leaderboard()), ("methods", methods())):
+        marks = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", flags=re.DOTALL)
+        rows = table.to_markdown().split("\n\n", 1)[1]
+        text, replaced = marks.subn(lambda found, rows=rows: f"{found[1]}\n{rows}\n{found[2]}", text)
+        assert replaced == 1, mark
+    return text
+
+
+def leaderboard() -> Table:
+    """Return P@100 on the docstrings, of the methods that see no labels."""
     records = [record for record in RESULTS.records()[0] if record.trial.dataset == "docstrings"]
     table = boards(records)[0].precision_table("p@100", "P@100")
     assert table is not None
-    rows = table.to_markdown().split("\n\n", 1)[1]
-    return MARKS.sub(lambda marks: f"{marks[1]}\n{rows}\n{marks[2]}", text)
+    return table
+
+
+def methods() -> Table:
+    """Return the methods that hashbench registers, with their papers; † for those that learn from labels."""
+    rows = [
+        [
+            f"`{component.name}`{' †' if component.spec.supervised else ''}",
+            component.spec.summary,
+            f"{component.spec.citation.authors} ({component.spec.citation.year})",
+        ]
+        for component in registry().components("method")
+        if component.plugin.distribution == OWN_DISTRIBUTION and component.spec.citation
+    ]
+    return Table("Methods", ["name", "what it does", "paper"], rows)
 
 
 if __name__ == "__main__":
-    README.write_text(with_leaderboard(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")

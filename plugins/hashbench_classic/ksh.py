@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,7 @@ class KSH(Hasher):
         self.random_state = random_state
 
     def _fit(self, X: Matrix, *, y: csr_array) -> None:
-        if self.kernel not in KERNELS:
-            raise HashbenchError(f"kernel is one of {', '.join(KERNELS)}, got {self.kernel!r}")
+        self._check_arguments()
         labelled = np.flatnonzero(y.sum(axis=1))
         if len(labelled) == 0:
             raise HashbenchError("no training document has a label")
@@ -106,6 +106,14 @@ class KSH(Hasher):
 
     def _embed(self, X: Matrix) -> Floats:
         return (self._kernel(X) - self.mean_) @ self.weights_
+
+    def _check_arguments(self) -> None:
+        if self.kernel not in KERNELS:
+            raise HashbenchError(f"kernel is one of {', '.join(KERNELS)}, got {self.kernel!r}")
+        for name in ("n_anchors", "n_labeled"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < 1:
+                raise HashbenchError(f"{name} is a whole number from 1 on, got {value!r}")
 
     def _kernel(self, X: Matrix) -> Floats:
         """Return the kernel of documents with the anchors, float64 of shape (n, n_anchors)."""
@@ -211,11 +219,7 @@ def objective(u: Floats, left_over: Callable[[Floats], Floats]) -> tuple[float, 
 
 
 def descend(
-    start: Floats,
-    K: NDArray[np.floating[Any]],
-    left_over: Callable[[Floats], Floats],
-    n_steps: int,
-    tol: float,
+    start: Floats, K: Floats, left_over: Callable[[Floats], Floats], n_steps: int, tol: float
 ) -> Floats:
     """Minimise the objective of ``K w`` by Nesterov's accelerated gradient.
 
@@ -233,7 +237,7 @@ def descend(
         Weights, shape (n_anchors,).
     """
     w = w_before = start
-    u = u_before = K @ start.astype(K.dtype)
+    u = u_before = (K @ start.astype(K.dtype)).astype(np.float64)
     value = objective(u, left_over)[0]
     momentum, curvature = (0.0, 1.0), 1.0
     for _ in range(n_steps):

@@ -36,9 +36,9 @@ def hashbench_hashers() -> list[HasherSpec]:
             prior="gaussian",
             **NO_CONTRAST,
         ),
-        _spec("hierhash-hier", "The same with a hierarchy of prototypes as prior", **NO_CONTRAST),
-        _spec("hierhash-con", "The same with contrasts by groups of documents", self_epochs=0),
-        _spec("hierhash", "The same with a last stage that learns from confident groups"),
+        _spec("hierhash-hier", "hierhash-base with a hierarchy of prototypes as prior", **NO_CONTRAST),
+        _spec("hierhash-con", "hierhash-hier with contrasts by groups of documents", self_epochs=0),
+        _spec("hierhash", "hierhash-con with a last stage that learns from confident groups"),
         _spec("hierhash-con-views", "hierhash-con on the two views of a sentence encoder", self_epochs=0),
         _spec("hierhash-views", "hierhash on the two views of a sentence encoder"),
     ]

@@ -224,6 +224,8 @@ def test_fits_of_one_seed_are_equal_to_the_last_bit():
     ("arguments", "message"),
     [
         ({"kernel": "cosine"}, "kernel is one of rbf, linear, got 'cosine'"),
+        ({"n_anchors": 0}, "n_anchors is a whole number from 1 on, got 0"),
+        ({"n_labeled": 2.5}, r"n_labeled is a whole number from 1 on, got 2\.5"),
         ({"sigma": 0.0}, "sigma is to be positive, got 0.0"),
     ],
 )
