@@ -13,7 +13,7 @@ TORCH ?= $(PINNED_TORCH)
 endif
 
 LEADERBOARDS := docstrings,reuters,20newsgroups,20newsgroups-bydate,tmc
-METHODS := random,lsh,pcah,itq,sph,sth,cosine
+METHODS := random,cosine,lsh,pcah,itq,sph,sth,bre,shttm,bre-s
 
 .PHONY: setup run test lint format bench leaderboards clean
 
