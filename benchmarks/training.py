@@ -74,6 +74,8 @@ class Contest:
             word_dropout=0.0,
             target="binary",
             code_std=None,
+            equal_norms=False,
+            code_dropout=0.0,
             kl_weight=1.0,
             kl_warmup_docs=0,
         )
