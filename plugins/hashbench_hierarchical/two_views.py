@@ -9,18 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
-from sklearn.utils import check_random_state
+from scipy.sparse import issparse
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing.base import BLOCK_ROWS
-from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, as_rows
-from hashbench.hashing.nn.checks import check_positive, check_rate, torch_device
-from hashbench.hashing.nn.hasher import SAMPLE, VALIDATION_SHARE, NeuralHasher
+from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
+from hashbench.hashing.nn.checks import check_positive, check_rate
+from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import drop_units
-from hashbench.hashing.nn.selection import labelled_sample
 from hashbench.hashing.nn.trainer import Measurement
 from hashbench.hashing.projection import Matrix
 from hashbench_hierarchical.stages import Stage, train_in_stages
@@ -62,58 +60,33 @@ class TwoViewHasher(NeuralHasher):
     def _conclude(self, data: TrainingData) -> None:
         """Note what has been learnt about the training documents."""
 
-    def _fit(
+    def _train(
         self,
-        X: Matrix,
+        network: nn.Module,
+        data: TrainingData,
+        seed: int,
+        measure: Callable[[int], Measurement],
         *,
-        y: csr_array | None = None,
         views: Views | None = None,
-        X_val: Matrix | None = None,
-        y_val: csr_array | None = None,
     ) -> None:
-        device = torch_device(self.device)
-        seeds = [int(seed) for seed in check_random_state(self.random_state).randint(2**31 - 1, size=2)]
-        if views is not None and views.shape != (X.shape[0], 2, X.shape[1]):
-            raise HashbenchError(f"views have shape {views.shape}, expected {(X.shape[0], 2, X.shape[1])}")
-        X = self._choose_features(X)
-        self._check_vectors(X)
+        expected = (len(data), 2, self.n_features_in_)
+        if views is not None and views.shape != expected:
+            raise HashbenchError(f"views have shape {views.shape}, expected {expected}")
         if views is not None and self.words_ is not None:
             views = views[:, :, self.words_]
-        data = TrainingData(X, y, device)
-        for name in self._modules():
-            delattr(self, name)
-        self._build(data, torch.Generator().manual_seed(seeds[0]))
-        network = nn.ModuleDict(self._modules()).to(device)
-        stages = self._stages(data, views, seeds[1])
-        measure = self._measurement(X, data, (X_val, y_val), seeds[1], device)
-        self.history_, self.stage_ = train_in_stages(network, data, stages, measure)
-        self._conclude(data)
-        network.cpu().requires_grad_(False)
 
-    def _measurement(
-        self,
-        X: Matrix,
-        data: TrainingData,
-        validation: tuple[Matrix | None, csr_array | None],
-        seed: int,
-        device: torch.device,
-    ) -> Callable[[int], Measurement]:
-        """Return what ends an epoch: see ``NeuralHasher`` for how codes are measured."""
-        sample = as_rows(X[np.sort(np.random.default_rng(seed).permutation(len(data))[:SAMPLE])], device)
-        X_val, y_val = validation
-        measured = None
-        if X_val is not None and y_val is not None:
-            chosen = labelled_sample(y_val, max(SAMPLE, int(VALIDATION_SHARE * len(data))), seed)
-            if len(chosen) > 1:
-                measured = self._prepared(X_val[chosen]), y_val[chosen]
-
-        def measure(number: int) -> Measurement:
+        def measure_anew(number: int) -> Measurement:
             self._between_epochs(data, seed)
-            return self._measure(
-                sample, measured if number % self.eval_every == 0 else None, len(data), device
-            )
+            return measure(number)
 
-        return measure
+        stages = self._stages(data, views, seed)
+        self.history_, self.stage_ = train_in_stages(network, data, stages, measure_anew)
+        self._conclude(data)
+
+    def _choose_features(self, X: Matrix) -> Matrix:
+        X = super()._choose_features(X)
+        self._check_vectors(X)
+        return X
 
     def _seen(
         self, batch: Batch, n_views: int, views: Views | None, generator: torch.Generator

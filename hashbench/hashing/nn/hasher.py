@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -113,6 +114,7 @@ class NeuralHasher(Hasher):
         y: csr_array | None = None,
         X_val: Matrix | None = None,
         y_val: csr_array | None = None,
+        **inputs: Any,
     ) -> None:
         device = torch_device(self.device)
         seeds = [int(seed) for seed in check_random_state(self.random_state).randint(2**31 - 1, size=2)]
@@ -122,22 +124,43 @@ class NeuralHasher(Hasher):
             delattr(self, name)
         self._build(data, torch.Generator().manual_seed(seeds[0]))
         network = nn.ModuleDict(self._modules()).to(device)
-        rows = np.sort(np.random.default_rng(seeds[1]).permutation(len(data))[:SAMPLE])
+        measure = self._measurement(X, X_val, y_val, seeds[1], device)
+        self._train(network, data, seeds[1], measure, **inputs)
+        network.cpu().requires_grad_(False)
+
+    def _train(
+        self, network: nn.Module, data: TrainingData, seed: int, measure: Callable[[int], Measurement]
+    ) -> None:
+        """Train all modules and set ``history_``; a method of several stages has its own way.
+
+        Extra inputs that the spec asks for arrive here by keyword.
+        """
+        self.history_ = train(network, data, self._loss, self._plan(seed), measure)
+
+    def _measurement(
+        self,
+        X: Matrix,
+        X_val: Matrix | None,
+        y_val: csr_array | None,
+        seed: int,
+        device: torch.device,
+    ) -> Callable[[int], Measurement]:
+        """Return what ends an epoch, given its number."""
+        n_train = X.shape[0]
+        rows = np.sort(np.random.default_rng(seed).permutation(n_train)[:SAMPLE])
         sample = as_rows(X[rows], device)
         validation = None
         if X_val is not None and y_val is not None:
-            most = max(SAMPLE, int(VALIDATION_SHARE * len(data)))
-            chosen = labelled_sample(y_val, most, seeds[1])
+            chosen = labelled_sample(y_val, max(SAMPLE, int(VALIDATION_SHARE * n_train)), seed)
             if len(chosen) > 1:
                 validation = self._prepared(X_val[chosen]), y_val[chosen]
 
         def measure(number: int) -> Measurement:
             self._after_epoch(number, sample)
             due = validation if number % self.eval_every == 0 else None
-            return self._measure(sample, due, len(data), device)
+            return self._measure(sample, due, n_train, device)
 
-        self.history_ = train(network, data, self._loss, self._plan(seeds[1]), measure)
-        network.cpu().requires_grad_(False)
+        return measure
 
     def _embed(self, X: Matrix) -> NDArray[np.float32]:
         return self._computed(self._prepared(X), torch.device("cpu"))
