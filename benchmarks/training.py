@@ -26,16 +26,12 @@ from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashbench import make_hasher
-from hashbench.data.split import make_split
+from hashbench import load_dataset, load_features, make_hasher
 from hashbench.experiment.environment import limited_threads, peak_memory_mib, reset_peak_memory
 from hashbench.experiment.trial import Labels
-from hashbench.features.build import load_or_build_features
 from hashbench.features.features import Features
 from hashbench.hashing.nn.batches import TrainingData
 from hashbench.hashing.nn.trainer import Plan, train
-from hashbench.parameters import default_parameters
-from hashbench.registry import registry
 
 BITS, HIDDEN, LR, CLIP = 64, 500, 1e-3, 10.0
 CHECK_STEPS = 60
@@ -161,16 +157,8 @@ def check_weights(X: csr_array) -> None:
 
 def load(dataset: str) -> tuple[Features, Labels]:
     """Return the tf-idf features and the labels of a dataset."""
-    corpus = registry().get("dataset", dataset).spec.load()()
-    featurizer = registry().get("featurizer", "tfidf")
-    features = load_or_build_features(
-        corpus,
-        make_split(corpus),
-        featurizer.spec,  # type: ignore[arg-type]
-        default_parameters(featurizer),
-        plugin_version="benchmark",
-    )
-    return features, Labels.of(corpus)
+    corpus = load_dataset(dataset)
+    return load_features(corpus), Labels.of(corpus)
 
 
 def time_fits(features: Features, labels: Labels) -> None:

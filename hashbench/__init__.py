@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hashbench.api import load_dataset, make_hasher
+    from hashbench.api import load_dataset, load_features, make_hasher
     from hashbench.codes import Codes
     from hashbench.data.corpus import Corpus
     from hashbench.data.split import Split, SplitRecipe, make_split
@@ -33,6 +33,7 @@ _MODULES = {
     "diagnostics": "hashbench.evaluation.diagnostics",
     "evaluate": "hashbench.evaluation.evaluator",
     "load_dataset": "hashbench.api",
+    "load_features": "hashbench.api",
     "make_hasher": "hashbench.api",
     "make_split": "hashbench.data.split",
     "nearest": "hashbench.evaluation.evaluator",
@@ -51,6 +52,7 @@ __all__ = [
     "diagnostics",
     "evaluate",
     "load_dataset",
+    "load_features",
     "make_hasher",
     "make_split",
     "nearest",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from hashbench.data.files import dataset_component
 from hashbench.parameters import full_parameters, signature_parameters
@@ -10,6 +11,9 @@ from hashbench.registry import registry
 
 if TYPE_CHECKING:
     from hashbench.data.corpus import Corpus
+    from hashbench.data.split import Split
+    from hashbench.features.features import Features
+    from hashbench.specs import FeaturizerSpec
 
 
 def load_dataset(name: str, **options: Any) -> Corpus:
@@ -25,6 +29,42 @@ def load_dataset(name: str, **options: Any) -> Corpus:
     component = dataset_component(name, registry())
     corpus: Corpus = component.spec.load()(**full_parameters(component, options))
     return corpus
+
+
+def load_features(
+    corpus: Corpus,
+    featurizer: str = "tfidf",
+    *,
+    split: Split | None = None,
+    inputs: Sequence[str] = (),
+    **params: Any,
+) -> Features:
+    """Compute the vectors of a corpus, or open them from the cache where they were computed before.
+
+    Args:
+        corpus: the documents.
+        featurizer: as ``hashbench list featurizers`` shows it.
+        split: the split; by default that of ``make_split``.
+        inputs: names of what a method asks for beside the vectors, see ``hashbench.features.inputs``.
+        params: parameters of the featurizer.
+
+    Raises:
+        HashbenchError: the name, a parameter or an input is unknown, or the featurizer does not read this
+            corpus.
+        DataError: every document of a part has a vector of zeros, or the cached files are damaged.
+    """
+    from hashbench.data.split import make_split
+    from hashbench.features.build import load_or_build_features
+
+    component = registry().get("featurizer", featurizer)
+    return load_or_build_features(
+        corpus,
+        split or make_split(corpus),
+        cast("FeaturizerSpec", component.spec),
+        full_parameters(component, params),
+        plugin_version=component.plugin.version,
+        inputs=inputs,
+    )
 
 
 def make_hasher(name: str, n_bits: int | None = None, random_state: int | None = None, **params: Any) -> Any:

@@ -63,6 +63,17 @@ def test_the_example_of_every_hook_registers_something(hook: str) -> None:
     assert isinstance(spec, specs.Spec)
 
 
+@pytest.mark.slow
+def test_the_python_example_of_the_readme_measures_a_precision() -> None:
+    *statements, figures = re.findall(r"## From Python\n\n```python\n(.*?)\n```", README, flags=re.S)[
+        0
+    ].splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(statements), names)
+    expected, worst, best = eval(figures, names)
+    assert worst < expected < best
+
+
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
 def test_the_links_of_the_readme_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()

@@ -1,0 +1,166 @@
+"""Search over the parameters of a hasher, measured on validation documents alone.
+
+Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh --vary word_dropout=0.2,0.4 code_std=2,4
+
+The first row of the table is the base: the defaults and ``--set``. Each other row differs from it in one
+parameter or, with ``--random N``, in all that are varied, drawn N times. Validation documents are queries to
+the training documents. A fit sees no validation document, so the last weights count, and no test document is
+ever scored. Finished trials are lines of ``--trials`` and are not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from joblib import Parallel, delayed
+from rich.console import Console
+from rich.progress import track
+
+from hashbench import evaluate, load_dataset, load_features, make_hasher
+from hashbench.experiment.environment import limited_threads
+
+AT = 100
+
+Params = dict[str, Any]
+
+
+class Trial(NamedTuple):
+    """What is fitted: a method with parameters, on a dataset, with a seed."""
+
+    method: str
+    params: Params
+    dataset: str
+    n_bits: int
+    seed: int
+
+    def key(self) -> str:
+        return json.dumps([*self], sort_keys=True)
+
+
+def main() -> None:
+    """Run the trials that are not there yet, and print the table."""
+    arguments = _arguments()
+    base = {name: values[0] for name, values in map(_assignment, arguments.set)}
+    varied = dict(map(_assignment, arguments.vary))
+    changes = [{}, *(_drawn(varied, arguments.random) if arguments.random else _one_factor(varied))]
+    settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
+    cells = {
+        (row, *setting): [
+            Trial(arguments.method, base | change, *setting, seed) for seed in range(arguments.seeds)
+        ]
+        for row, change in enumerate(changes)
+        for setting in settings
+    }
+    done = _read(arguments.trials)
+    todo = {trial.key(): trial for trials in cells.values() for trial in trials if trial.key() not in done}
+    run = Parallel(n_jobs=arguments.jobs, return_as="generator_unordered")
+    finished = run(delayed(_measured)(trial) for trial in todo.values())
+    terminal = Console(stderr=True)
+    for key, figures in track(
+        finished, "Trials", len(todo), console=terminal, disable=not terminal.is_terminal
+    ):
+        done[key] = figures
+        with arguments.trials.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"trial": json.loads(key), **figures}) + "\n")
+    print(_head(arguments, base, settings))
+    for row, change in enumerate(changes):
+        figures = [[done[trial.key()] for trial in cells[row, *setting]] for setting in settings]
+        print(_line(", ".join(f"{name}={value}" for name, value in change.items()) or "base", figures))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Search the parameters of a hasher on validation documents.")
+    parser.add_argument("method")
+    parser.add_argument("--datasets", nargs="+", default=["reuters", "20newsgroups"])
+    parser.add_argument("--bits", type=int, nargs="+", default=[32])
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change of the base")
+    parser.add_argument("--vary", nargs="*", default=[], metavar="NAME=VALUE,VALUE")
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="vary all, N times")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--trials", type=Path, default=Path("search.jsonl"))
+    return parser.parse_args()
+
+
+def _assignment(text: str) -> tuple[str, list[Any]]:
+    name, _, values = text.partition("=")
+    return name, [_value(value) for value in values.split(",")]
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _one_factor(varied: dict[str, list[Any]]) -> Iterator[Params]:
+    return ({name: value} for name, values in varied.items() for value in values)
+
+
+def _drawn(varied: dict[str, list[Any]], n: int) -> Iterator[Params]:
+    draw = random.Random(0)
+    return ({name: draw.choice(values) for name, values in varied.items()} for _ in range(n))
+
+
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    if not path.exists():
+        return {}
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {Trial(*line.pop("trial")).key(): line for line in lines}
+
+
+def _measured(trial: Trial) -> tuple[str, dict[str, float]]:
+    corpus = load_dataset(trial.dataset)
+    features = load_features(corpus)
+    hasher = make_hasher(trial.method, n_bits=trial.n_bits, random_state=trial.seed, **trial.params)
+    train, validation = features.split.train, features.split.validation
+    labels = {"y": corpus.labels[train]} if hasher.supervised else {}
+    with limited_threads(1):
+        start = time.process_time()
+        hasher.fit(features.train, **labels)
+        seconds = time.process_time() - start
+        scores = evaluate(
+            hasher.transform(features.validation),
+            hasher.transform(features.train),
+            corpus.labels[validation],
+            corpus.labels[train],
+            at=(AT,),
+            n_threads=1,
+        )
+    return trial.key(), {"precision": float(scores.expected[AT]), "seconds": seconds}
+
+
+def _head(arguments: argparse.Namespace, base: Params, settings: list[tuple[str, int]]) -> str:
+    fixed = ", ".join(f"{name}={value}" for name, value in base.items()) or "the defaults"
+    heads = ["change", *(f"{dataset} {n_bits}" for dataset, n_bits in settings), "mean", "CPU s a fit"]
+    return "\n".join(
+        [
+            f"{arguments.method}, validation P@{AT}, mean of {arguments.seeds} seeds. Base: {fixed}.",
+            "",
+            f"| {' | '.join(heads)} |",
+            f"| --- |{' ---: |' * (len(heads) - 1)}",
+        ]
+    )
+
+
+def _line(name: str, figures: list[list[dict[str, float]]]) -> str:
+    precisions = [[figure["precision"] for figure in cell] for cell in figures]
+    means = [statistics.mean(cell) for cell in precisions]
+    cells = [
+        f"{mean:.3f}" + (f" ± {statistics.stdev(cell):.3f}" if len(cell) > 1 else "")
+        for mean, cell in zip(means, precisions, strict=True)
+    ]
+    seconds = statistics.mean(figure["seconds"] for cell in figures for figure in cell)
+    return f"| {' | '.join([name, *cells, f'{statistics.mean(means):.4f}', f'{seconds:.0f}'])} |"
+
+
+if __name__ == "__main__":
+    main()
