@@ -29,9 +29,9 @@ def test_a_given_split_and_parameters_are_used(corpus: Corpus) -> None:
     split = Split(
         np.arange(20), np.arange(20, 30), np.arange(30, 40), SplitRecipe("random", (0.5, 0.25, 0.25))
     )
-    features = load_features(corpus, "counts", split=split, max_features=3, min_df=1)
+    features = load_features(corpus, "counts", split=split, max_df=1.0)
     assert np.array_equal(features.split.train, np.arange(20))
-    assert features.train.shape == (20, 3)
+    assert (features.train.getnnz(axis=0) == 20).any(), "the word of all documents is kept"
 
 
 def test_the_second_call_opens_what_the_first_one_computed(corpus: Corpus) -> None:
