@@ -31,7 +31,7 @@ def test_a_given_split_and_parameters_are_used(corpus: Corpus) -> None:
     )
     features = load_features(corpus, "counts", split=split, max_df=1.0)
     assert np.array_equal(features.split.train, np.arange(20))
-    assert (features.train.getnnz(axis=0) == 20).any(), "the word of all documents is kept"
+    assert (features.train.count_nonzero(axis=0) == 20).any(), "the word of all documents is kept"
 
 
 def test_the_second_call_opens_what_the_first_one_computed(corpus: Corpus) -> None:
