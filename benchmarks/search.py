@@ -5,7 +5,7 @@ Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh --vary word_dropou
 The first row of the table is the base: the defaults and ``--set``. Each other row differs from it in one
 parameter or, with ``--random N``, in all that are varied, drawn N times. Validation documents are queries to
 the training documents. A fit sees no validation document, so the last weights count, and no test document is
-ever scored. Finished trials are lines of ``--trials`` and are not run again.
+ever scored. Finished trials are lines of ``--trials`` and are not run again; search.md tells what they gave.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import json
 import random
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from hashbench.experiment.environment import limited_threads
 AT = 100
 
 Params = dict[str, Any]
+Figures = dict[str, float]
 
 
 class Trial(NamedTuple):
@@ -51,28 +53,35 @@ def main() -> None:
     varied = dict(map(_assignment, arguments.vary))
     changes = [{}, *(_drawn(varied, arguments.random) if arguments.random else _one_factor(varied))]
     settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
-    cells = {
-        (row, *setting): [
-            Trial(arguments.method, base | change, *setting, seed) for seed in range(arguments.seeds)
+    rows = [
+        [
+            [Trial(arguments.method, base | change, *setting, seed) for seed in range(arguments.seeds)]
+            for setting in settings
         ]
-        for row, change in enumerate(changes)
-        for setting in settings
-    }
+        for change in changes
+    ]
+    done = _completed({trial.key(): trial for row in rows for cell in row for trial in cell}, arguments)
+    print(_head(arguments, base, settings))
+    for change, row in zip(changes, rows, strict=True):
+        name = ", ".join(f"{name}={value}" for name, value in change.items()) or "base"
+        print(_line(name, [[done[trial.key()] for trial in cell] for cell in row]))
+
+
+def _completed(trials: dict[str, Trial], arguments: argparse.Namespace) -> dict[str, Figures]:
     done = _read(arguments.trials)
-    todo = {trial.key(): trial for trials in cells.values() for trial in trials if trial.key() not in done}
-    run = Parallel(n_jobs=arguments.jobs, return_as="generator_unordered")
-    finished = run(delayed(_measured)(trial) for trial in todo.values())
+    missing = [trial for key, trial in trials.items() if key not in done]
+    if missing and arguments.no_run:
+        sys.exit(f"{len(missing)} of {len(trials)} trials have not been run: leave out --no-run")
+    finished = Parallel(n_jobs=arguments.jobs, return_as="generator_unordered")(
+        delayed(_measured)(trial) for trial in missing
+    )
     terminal = Console(stderr=True)
-    for key, figures in track(
-        finished, "Trials", len(todo), console=terminal, disable=not terminal.is_terminal
-    ):
+    hidden = not (missing and terminal.is_terminal)
+    for key, figures in track(finished, "Trials", len(missing), console=terminal, disable=hidden):
         done[key] = figures
         with arguments.trials.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"trial": json.loads(key), **figures}) + "\n")
-    print(_head(arguments, base, settings))
-    for row, change in enumerate(changes):
-        figures = [[done[trial.key()] for trial in cells[row, *setting]] for setting in settings]
-        print(_line(", ".join(f"{name}={value}" for name, value in change.items()) or "base", figures))
+    return done
 
 
 def _arguments() -> argparse.Namespace:
@@ -80,12 +89,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("method")
     parser.add_argument("--datasets", nargs="+", default=["reuters", "20newsgroups"])
     parser.add_argument("--bits", type=int, nargs="+", default=[32])
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=2, metavar="N", help="how many, from 0 on")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change of the base")
     parser.add_argument("--vary", nargs="*", default=[], metavar="NAME=VALUE,VALUE")
     parser.add_argument("--random", type=int, default=0, metavar="N", help="vary all, N times")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--trials", type=Path, default=Path("search.jsonl"))
+    parser.add_argument("--trials", type=Path, default=Path(__file__).with_suffix(".jsonl"), metavar="FILE")
+    parser.add_argument("--no-run", action="store_true", help="only print what finished trials give")
     return parser.parse_args()
 
 
@@ -110,14 +120,14 @@ def _drawn(varied: dict[str, list[Any]], n: int) -> Iterator[Params]:
     return ({name: draw.choice(values) for name, values in varied.items()} for _ in range(n))
 
 
-def _read(path: Path) -> dict[str, dict[str, float]]:
+def _read(path: Path) -> dict[str, Figures]:
     if not path.exists():
         return {}
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return {Trial(*line.pop("trial")).key(): line for line in lines}
 
 
-def _measured(trial: Trial) -> tuple[str, dict[str, float]]:
+def _measured(trial: Trial) -> tuple[str, Figures]:
     corpus = load_dataset(trial.dataset)
     features = load_features(corpus)
     hasher = make_hasher(trial.method, n_bits=trial.n_bits, random_state=trial.seed, **trial.params)
@@ -151,7 +161,7 @@ def _head(arguments: argparse.Namespace, base: Params, settings: list[tuple[str,
     )
 
 
-def _line(name: str, figures: list[list[dict[str, float]]]) -> str:
+def _line(name: str, figures: list[list[Figures]]) -> str:
     precisions = [[figure["precision"] for figure in cell] for cell in figures]
     means = [statistics.mean(cell) for cell in precisions]
     cells = [

@@ -38,6 +38,7 @@ class VDSH(VariationalHasher):
     """
 
     threshold: str = "median"
+    code_dropout: float = 0.3
     kl_warmup_docs: int = 5000
     logvar: str = "sigmoid"
 
