@@ -33,7 +33,7 @@ class WithLabels(_Base):
         classifier_hidden: width of its hidden layer; 0 for a linear classifier.
     """
 
-    label_weight: float = 10.0
+    label_weight: float = 100.0
     label_warmup_docs: int = 0
     classifier_hidden: int = 500
 
