@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import runpy
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -77,6 +79,19 @@ def test_the_python_example_of_the_readme_measures_a_precision() -> None:
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
 def test_the_links_of_the_readme_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
+
+
+SEARCH = (ROOT / "benchmarks/search.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\$ python benchmarks/search.py (.*)$", SEARCH, flags=re.M))
+def test_the_tables_of_the_search_are_what_its_trials_give(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = str(ROOT / "benchmarks/search.py")
+    monkeypatch.setattr(sys, "argv", [script, *shlex.split(command), "--no-run"])
+    runpy.run_path(script, run_name="__main__")
+    assert f"$ python benchmarks/search.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
 
 
 VERBS = re.findall(r"(?:`|\$ )make ([a-z]+)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
