@@ -4,8 +4,8 @@ Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh --vary word_dropou
 
 The first row of the table is the base: the defaults and ``--set``. Each other row differs from it in one
 parameter or, with ``--random N``, in all that are varied, drawn N times. Validation documents are queries to
-the training documents. A fit sees no validation document, so the last weights count, and no test document is
-ever scored. Finished trials are lines of ``--trials`` and are not run again; search.md tells what they gave.
+the training documents; they also choose the epoch, as in every trial, and no test document is ever scored.
+Finished trials are lines of ``--trials`` and are not run again; search.md tells what they gave.
 """
 
 from __future__ import annotations
@@ -132,10 +132,12 @@ def _measured(trial: Trial) -> tuple[str, Figures]:
     features = load_features(corpus)
     hasher = make_hasher(trial.method, n_bits=trial.n_bits, random_state=trial.seed, **trial.params)
     train, validation = features.split.train, features.split.validation
-    labels = {"y": corpus.labels[train]} if hasher.supervised else {}
+    inputs = {"X_val": features.validation, "y_val": corpus.labels[validation]} if hasher.validation else {}
+    if hasher.supervised:
+        inputs["y"] = corpus.labels[train]
     with limited_threads(1):
         start = time.process_time()
-        hasher.fit(features.train, **labels)
+        hasher.fit(features.train, **inputs)
         seconds = time.process_time() - start
         scores = evaluate(
             hasher.transform(features.validation),

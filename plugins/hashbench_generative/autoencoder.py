@@ -31,6 +31,9 @@ Heads = dict[str, Tensor]
 class VariationalHasher(NeuralHasher):
     """Minimises ``-E_q(z|x) ln p(x | z) + kl_weight KL(q(z | x) || p(z))`` with a word decoder p(x | z).
 
+    Beyond some point further epochs go into details of single documents and make worse neighbours, the sooner
+    the longer the code is. Validation documents end training in time; without them, choose ``epochs`` well.
+
     Args:
         hidden: width of a hidden layer of the encoder.
         n_layers: number of its hidden layers; 0 for a linear encoder.
@@ -51,8 +54,11 @@ class VariationalHasher(NeuralHasher):
     """
 
     batch_size: int = 256
-    lr: float = 3e-3
-    patience: int = 30
+    lr: float = 2e-3
+    lr_schedule: str = "steps"
+    lr_decay_docs: int = 0
+    averaging: float = 6.0
+    patience: int = 5
     hidden: int = 500
     n_layers: int = 1
     dropout: float = 0.5

@@ -50,14 +50,12 @@ class BernoulliComponents(Components):
 class BMSH(MixturePrior, NASH):
     """Semantic hashing with a Bernoulli mixture prior (Dong et al. 2019, section 2.3).
 
-    NASH with data-dependent noise, and a mixture of Bernoulli vectors as the prior of the bits. With one
-    component of probabilities 1/2 it is NASH. The paper's data-dependent noise is drawn a document, from its
-    bit probabilities; its index of a component in figure 1 is taken for a slip.
+    NASH with a mixture of Bernoulli vectors as the prior of the bits. With one component of probabilities 1/2
+    it is NASH. The paper has noise on the bits as well, ``noise="data"``, which makes worse codes here. It is
+    drawn a document, from its bit probabilities; the index of a component in figure 1 is taken for a slip.
 
     The parameters are those of ``NASH``, ``MixturePrior``, ``VariationalHasher`` and ``NeuralHasher``.
     """
-
-    noise: str = "data"
 
     def _new_components(self, generator: torch.Generator) -> BernoulliComponents:
         return BernoulliComponents(

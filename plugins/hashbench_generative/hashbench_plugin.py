@@ -53,7 +53,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         _spec("gmsh", "gmsh:GMSH", "VDSH with a Gaussian mixture as prior", MIXTURES),
         _spec("gmsh-s", "gmsh:SupervisedGMSH", "GMSH that also predicts the labels", MIXTURES),
-        _spec("bmsh", "bmsh:BMSH", "NASH-DN with a mixture of Bernoulli vectors as prior", MIXTURES),
+        _spec("bmsh", "bmsh:BMSH", "NASH with a mixture of Bernoulli vectors as prior", MIXTURES),
         _spec("bmsh-s", "bmsh:SupervisedBMSH", "BMSH that also predicts the labels", MIXTURES),
     ]
 

@@ -41,6 +41,7 @@ class NASH(VariationalHasher):
     The other parameters are those of ``VariationalHasher``.
     """
 
+    n_layers: int = 0
     code_std: float | None = 4.0
     sampling: str = "deterministic"
     sampling_warmup_docs: int = 0

@@ -161,14 +161,17 @@ def test_an_interrupted_run_goes_on_and_ends_like_an_undisturbed_one(
         folder = tmp_path / sent.name
         with (tmp_path / "errors").open("w") as errors:
             running = subprocess.Popen(
-                [COMMAND, *arguments, "--out", str(folder)], env=environment, cwd=tmp_path, stderr=errors
+                [COMMAND, *arguments, "--out", str(folder)],
+                env={**environment, "TOY_GATE": "closed"},
+                cwd=tmp_path,
+                stderr=errors,
             )
         wait_for_a_record(folder)
         running.send_signal(sent)
         assert running.wait(timeout=60) == wanted
         assert "Traceback" not in (tmp_path / "errors").read_text()
         finished_early = len(stored(folder))
-        assert 1 <= finished_early < 8
+        assert 1 <= finished_early <= 4
         done = hashbench(*arguments, "--out", folder)
         assert done.code == 0
         assert statuses(done).count("reused") >= finished_early

@@ -216,7 +216,7 @@ def test_gmsh_with_one_standard_component_is_vdsh():
 
 def test_bmsh_with_one_fair_component_is_nash():
     nash = built(NASH(BITS, **NOISY, noise="data", sampling="stochastic"))
-    bmsh = built(BMSH(BITS, **NOISY, n_components=1, sampling="stochastic"))
+    bmsh = built(BMSH(BITS, **NOISY, noise="data", n_components=1, sampling="stochastic"))
     weights_from(nash, bmsh)
     bmsh.prior_.free_logits.data.zero_()
     for seed in range(3):

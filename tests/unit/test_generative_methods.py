@@ -140,6 +140,9 @@ def test_components_started_by_kmeans_are_the_topics(method):
         prior_init="kmeans",
         kmeans_epochs=6,
         epochs=20,
+        lr=3e-3,
+        averaging=0.0,
+        n_layers=1,
         hidden=64,
         batch_size=50,
         code_dropout=0.0,
@@ -178,7 +181,7 @@ def test_kmeans_sets_components_to_the_clusters():
 
 def test_history_tells_what_happened():
     X, clusters = planted_clusters(300)
-    hasher = make("bmsh", epochs=3).fit(X[:200], X_val=X[200:], y_val=clusters[200:])
+    hasher = make("bmsh", epochs=3, noise="data").fit(X[:200], X_val=X[200:], y_val=clusters[200:])
     for epoch in hasher.history_:
         assert set(epoch.terms) == {"reconstruction", "kl"}
         assert epoch.loss == pytest.approx(

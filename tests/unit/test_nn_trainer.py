@@ -178,3 +178,47 @@ def test_without_measurements_the_last_weights_stay():
     history = train(network, data(), linear_loss(network, [1.0]), plan(epochs=4, patience=1))
     assert len(history) == 4
     assert float(network.w.detach()) == pytest.approx(-1.2, rel=1e-4)
+
+
+def averages(weights, degree):
+    """The averages after every step, from the share of each step in each of them."""
+    shares = [(degree + 1) / (t + degree) for t in range(1, len(weights) + 1)]
+    return [
+        sum(shares[k] * np.prod([1 - share for share in shares[k + 1 : t]]) * weights[k] for k in range(t))
+        for t in range(1, len(weights) + 1)
+    ]
+
+
+@pytest.mark.parametrize("degree", [0.5, 3.0, 8.0])
+def test_averages_are_measured_and_kept_while_steps_go_on_from_the_weights(degree):
+    network, measured = Weights(1.0), []
+
+    def measure(number):
+        measured.append(network.w.item())
+        return Measurement()
+
+    changes = {"epochs": 4, "averaging": degree}
+    train(network, data(), linear_loss(network, [1.0]), plan(**changes), measure)
+    steps = [1.0 - 0.1 * t for t in range(1, 13)]
+    expected = averages(steps, degree)
+    np.testing.assert_allclose(measured, expected[2::3], rtol=1e-5)
+    assert network.w.item() == pytest.approx(expected[-1], rel=1e-5)
+
+
+def test_the_average_of_the_best_epoch_comes_back():
+    network, precisions = Weights(1.0), [0.2, 0.9, 0.4]
+    train(
+        network,
+        data(),
+        linear_loss(network, [1.0]),
+        plan(epochs=3, averaging=2.0),
+        lambda number: Measurement(precisions[number - 1]),
+    )
+    steps = [1.0 - 0.1 * t for t in range(1, 10)]
+    assert network.w.item() == pytest.approx(averages(steps, 2.0)[5], rel=1e-5)
+
+
+def test_a_high_degree_keeps_the_last_weights():
+    network = Weights(1.0)
+    train(network, data(), linear_loss(network, [1.0]), plan(averaging=1e9))
+    assert network.w.item() == pytest.approx(0.7, abs=1e-6)

@@ -18,7 +18,13 @@ from torch import Tensor, nn
 from hashbench.codes import Codes
 from hashbench.hashing.base import BLOCK_ROWS, Hasher
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, as_rows
-from hashbench.hashing.nn.checks import check_choice, check_positive, check_whole, torch_device
+from hashbench.hashing.nn.checks import (
+    check_choice,
+    check_not_negative,
+    check_positive,
+    check_whole,
+    torch_device,
+)
 from hashbench.hashing.nn.selection import labelled_sample, precision_within, selection_depth
 from hashbench.hashing.nn.trainer import LR_SCHEDULES, Measurement, Plan, Step, Term, train
 from hashbench.hashing.projection import Matrix
@@ -58,6 +64,8 @@ class NeuralHasher(Hasher):
         lr_schedule: "cosine" lets the learning rate fall to 0 over all epochs; "steps" multiplies it by 0.96
             after every ``lr_decay_docs`` documents.
         lr_decay_docs: see there; 0 for never.
+        averaging: degree of the average of the weights of all steps, which is what is measured and kept, see
+            ``hashbench.hashing.nn.trainer.AverageWeights``; 0 keeps the weights of the last step.
         grad_clip: largest norm of the gradient; longer ones are shortened to it.
         patience: epochs without better codes after which training stops.
         min_epochs: epochs before which it does not stop.
@@ -78,6 +86,7 @@ class NeuralHasher(Hasher):
     lr: float = 1e-3
     lr_schedule: str = "cosine"
     lr_decay_docs: int = 1_000_000
+    averaging: float = 0.0
     grad_clip: float = 10.0
     patience: int = 10
     min_epochs: int = 1
@@ -173,6 +182,7 @@ class NeuralHasher(Hasher):
             check_whole(name, getattr(self, name), 0)
         check_positive("lr", self.lr)
         check_choice("lr_schedule", self.lr_schedule, LR_SCHEDULES)
+        check_not_negative("averaging", self.averaging)
         check_positive("grad_clip", self.grad_clip)
 
     def _plan(self, seed: int) -> Plan:
@@ -186,6 +196,7 @@ class NeuralHasher(Hasher):
             patience=self.patience,
             min_epochs=self.min_epochs,
             seed=seed,
+            averaging=self.averaging,
         )
 
     def _modules(self) -> dict[str, nn.Module]:

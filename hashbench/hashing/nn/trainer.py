@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -85,6 +86,7 @@ class Plan:
         patience: epochs without a better measurement after which training stops.
         min_epochs: epochs before which it does not stop.
         seed: of the order of the documents and of what a loss draws.
+        averaging: see ``AverageWeights``; 0 measures and keeps the weights of the last step instead.
     """
 
     epochs: int
@@ -96,6 +98,7 @@ class Plan:
     patience: int
     min_epochs: int
     seed: int
+    averaging: float = 0.0
 
     def lr_after(self, documents_seen: int, n_documents: int) -> float:
         """Return the learning rate after some documents, of a training set of ``n_documents``."""
@@ -132,6 +135,7 @@ def train(
     device = next(network.parameters()).device
     generator = torch.Generator(device).manual_seed(plan.seed)
     shuffle = np.random.default_rng(plan.seed)
+    average = AverageWeights(network, plan.averaging) if plan.averaging else None
     best = _BestWeights(network)
     history: list[Epoch] = []
     for number in track(range(1, plan.epochs + 1), "Training"):
@@ -143,9 +147,12 @@ def train(
                 group["lr"] = plan.lr_after(seen, len(data))
             terms = loss(batch, Step(seen, generator))
             _descend(network, optimiser, terms, plan, number, totals)
+            if average:
+                average.update()
             seen += len(batch.rows)
-        measurement = measure(number)
-        best.offer(number, measurement.precision)
+        with average.in_place() if average else nullcontext():
+            measurement = measure(number)
+            best.offer(number, measurement.precision)
         means = {name: total / len(data) for name, total in totals.items()}
         seconds = time.perf_counter() - start
         history.append(
@@ -161,6 +168,8 @@ def train(
         )
         if number >= plan.min_epochs and best.age(number) >= plan.patience:
             break
+    if average:
+        average.settle()
     best.restore()
     return history
 
@@ -192,6 +201,49 @@ def _descend(
     sums["loss"] = float(total.detach()) * n
     for name, value in sums.items():
         totals[name] = totals.get(name, 0.0) + value
+
+
+class AverageWeights:
+    """The average of the weights of all steps, later ones counting more (Shamir and Zhang 2013).
+
+    After step t the average moves by the share ``(degree + 1) / (t + degree)`` towards the weights: it covers
+    the last ``1 / (degree + 1)`` of all steps or so, however many they are.
+
+    Args:
+        network: what is trained.
+        degree: above 0; the higher, the fewer steps are averaged.
+    """
+
+    def __init__(self, network: nn.Module, degree: float) -> None:
+        self._weights = [weight for weight in network.parameters() if weight.requires_grad]
+        self._averages = [torch.zeros_like(weight) for weight in self._weights]
+        self._degree = degree
+        self._steps = 0
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the weights after another step into account."""
+        self._steps += 1
+        share = (self._degree + 1) / (self._steps + self._degree)
+        for average, weight in zip(self._averages, self._weights, strict=True):
+            average.lerp_(weight, share)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Put the averages in the place of the weights, inside the block."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def settle(self) -> None:
+        """Put the averages in the place of the weights, for good."""
+        self._swap()
+
+    def _swap(self) -> None:
+        for place, weight in enumerate(self._weights):
+            weight.data, self._averages[place] = self._averages[place], weight.data
 
 
 class _BestWeights:

@@ -29,7 +29,7 @@ def hashbench_hashers():
         HasherSpec("toy-ternary", "hashbench_toy.methods:Ternary", "Codes of -1, 0 and 1"),
         HasherSpec("toy-half", "hashbench_toy.methods:Half", "Half the bits"),
         HasherSpec("toy-dies", "hashbench_toy.methods:Dies", "Kills its process"),
-        HasherSpec("toy-slow", "hashbench_toy.methods:Sign", "Takes its time", params={"sleep": 1.0}),
+        HasherSpec("toy-slow", "hashbench_toy.methods:Sign", "Takes its time", params={"sleep": 0.2}),
         HasherSpec("toy-needy", "hashbench_toy.methods:Sign", "Needs what is not there", inputs=("views",)),
         HasherSpec(
             "toy-neighbours", "hashbench_toy.methods:Neighbours", "Needs neighbours", inputs=("neighbours",)

@@ -7,6 +7,13 @@ import time
 import numpy as np
 
 
+def wait_at_the_gate(seed):
+    """Hold seeds from 4 on back for a minute, where TOY_GATE is closed."""
+    end = time.monotonic() + 60
+    while os.environ.get("TOY_GATE") == "closed" and seed >= 4 and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 class Sign:
     def __init__(self, n_bits=16, sleep=0.0, scale=1.0, random_state=None):
         self.n_bits, self.sleep, self.scale, self.random_state = n_bits, sleep, scale, random_state
@@ -14,6 +21,7 @@ class Sign:
     def fit(self, X, y=None):
         assert y is None
         time.sleep(self.sleep)
+        wait_at_the_gate(self.random_state)
         generator = np.random.default_rng(self.random_state)
         self.planes_ = self.scale * generator.standard_normal((X.shape[1], self.n_bits))
         return self
