@@ -3,16 +3,15 @@
 Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh --vary word_dropout=0.2,0.4 code_std=2,4
 
 The first row of the table is the base: the defaults and ``--set``. Each other row differs from it in one
-parameter or, with ``--random N``, in all that are varied, drawn N times. Validation documents are queries to
-the training documents; they also choose the epoch, as in every trial, and no test document is ever scored.
-Finished trials are lines of ``--trials`` and are not run again; search.md tells what they gave.
+parameter. Validation documents are queries to the training documents; they also choose the epoch, as in every
+trial, and no test document is ever scored. Finished trials are lines of ``--trials`` and are not run again;
+search.md tells what they gave.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import statistics
 import sys
 import time
@@ -51,7 +50,7 @@ def main() -> None:
     arguments = _arguments()
     base = {name: values[0] for name, values in map(_assignment, arguments.set)}
     varied = dict(map(_assignment, arguments.vary))
-    changes = [{}, *(_drawn(varied, arguments.random) if arguments.random else _one_factor(varied))]
+    changes = [{}, *_one_factor(varied)]
     settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
     rows = [
         [
@@ -92,7 +91,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=2, metavar="N", help="how many, from 0 on")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change of the base")
     parser.add_argument("--vary", nargs="*", default=[], metavar="NAME=VALUE,VALUE")
-    parser.add_argument("--random", type=int, default=0, metavar="N", help="vary all, N times")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--trials", type=Path, default=Path(__file__).with_suffix(".jsonl"), metavar="FILE")
     parser.add_argument("--no-run", action="store_true", help="only print what finished trials give")
@@ -113,11 +111,6 @@ def _value(text: str) -> Any:
 
 def _one_factor(varied: dict[str, list[Any]]) -> Iterator[Params]:
     return ({name: value} for name, values in varied.items() for value in values)
-
-
-def _drawn(varied: dict[str, list[Any]], n: int) -> Iterator[Params]:
-    draw = random.Random(0)
-    return ({name: draw.choice(values) for name, values in varied.items()} for _ in range(n))
 
 
 def _read(path: Path) -> dict[str, Figures]:

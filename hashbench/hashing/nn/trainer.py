@@ -169,7 +169,7 @@ def train(
         if number >= plan.min_epochs and best.age(number) >= plan.patience:
             break
     if average:
-        average.settle()
+        average.swap()
     best.restore()
     return history
 
@@ -231,17 +231,14 @@ class AverageWeights:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Put the averages in the place of the weights, inside the block."""
-        self._swap()
+        self.swap()
         try:
             yield
         finally:
-            self._swap()
+            self.swap()
 
-    def settle(self) -> None:
-        """Put the averages in the place of the weights, for good."""
-        self._swap()
-
-    def _swap(self) -> None:
+    def swap(self) -> None:
+        """Exchange the weights and the averages."""
         for place, weight in enumerate(self._weights):
             weight.data, self._averages[place] = self._averages[place], weight.data
 
