@@ -30,7 +30,11 @@ class Stage:
 
 
 def train_in_stages(
-    network: nn.Module, data: TrainingData, stages: Sequence[Stage], measure: Callable[[int], Measurement]
+    network: nn.Module,
+    data: TrainingData,
+    stages: Sequence[Stage],
+    measure: Callable[[int], Measurement],
+    adjust: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Epoch], str]:
     """Train stage by stage, each from the best weights so far, and leave the network with the best of all.
 
@@ -41,6 +45,7 @@ def train_in_stages(
         data: see ``train``.
         stages: in order.
         measure: see ``train``; epochs are counted from 1 in every stage.
+        adjust: see ``train``.
 
     Returns:
         The history, with epochs numbered through, and the name of the stage that the weights are from.
@@ -50,7 +55,7 @@ def train_in_stages(
     for stage in stages:
         before = {name: value.clone() for name, value in network.state_dict().items()}
         stage.prepare()
-        epochs = train(network, data, stage.loss, stage.plan, measure)
+        epochs = train(network, data, stage.loss, stage.plan, measure, adjust)
         precision = max((epoch.precision for epoch in epochs if epoch.precision is not None), default=None)
         if precision is not None and precision <= best:
             network.load_state_dict(before)

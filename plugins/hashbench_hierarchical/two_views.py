@@ -66,6 +66,7 @@ class TwoViewHasher(NeuralHasher):
         data: TrainingData,
         seed: int,
         measure: Callable[[int], Measurement],
+        adjust: Callable[[int], None],
         *,
         views: Views | None = None,
     ) -> None:
@@ -75,12 +76,12 @@ class TwoViewHasher(NeuralHasher):
         if views is not None and self.words_ is not None:
             views = views[:, :, self.words_]
 
-        def measure_anew(number: int) -> Measurement:
+        def adjust_all(number: int) -> None:
+            adjust(number)
             self._between_epochs(data, seed)
-            return measure(number)
 
         stages = self._stages(data, views, seed)
-        self.history_, self.stage_ = train_in_stages(network, data, stages, measure_anew)
+        self.history_, self.stage_ = train_in_stages(network, data, stages, measure, adjust_all)
         self._conclude(data)
 
     def _choose_features(self, X: Matrix) -> Matrix:

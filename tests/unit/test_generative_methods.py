@@ -141,7 +141,6 @@ def test_components_started_by_kmeans_are_the_topics(method):
         kmeans_epochs=6,
         epochs=20,
         lr=3e-3,
-        averaging=0.0,
         n_layers=1,
         hidden=64,
         batch_size=50,

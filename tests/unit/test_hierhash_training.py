@@ -332,7 +332,7 @@ def staged(monkeypatch, precisions):
     network, starts = nn.Linear(1, 1, bias=False), []
     nn.init.zeros_(network.weight)
 
-    def train(network, data, loss, plan, measure):
+    def train(network, data, loss, plan, measure, adjust):
         starts.append(float(network.weight.detach()))
         number = len(starts)
         nn.init.constant_(network.weight, number)

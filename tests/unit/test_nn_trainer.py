@@ -222,3 +222,15 @@ def test_a_high_degree_keeps_the_last_weights():
     network = Weights(1.0)
     train(network, data(), linear_loss(network, [1.0]), plan(averaging=1e9))
     assert network.w.item() == pytest.approx(0.7, abs=1e-6)
+
+
+@pytest.mark.parametrize("degree", [0.0, 1e9])
+def test_training_goes_on_from_adjusted_weights(degree):
+    network = Weights(1.0)
+
+    def adjust(number):
+        network.w.data += 5 * (number == 1)
+
+    loss = linear_loss(network, [1.0])
+    train(network, data(), loss, plan(epochs=2, averaging=degree), adjust=adjust)
+    assert network.w.item() == pytest.approx(1.0 + 5.0 - 0.6, abs=1e-5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,31 +134,37 @@ class NeuralHasher(Hasher):
             delattr(self, name)
         self._build(data, torch.Generator().manual_seed(seeds[0]))
         network = nn.ModuleDict(self._modules()).to(device)
-        measure = self._measurement(X, X_val, y_val, seeds[1], device)
-        self._train(network, data, seeds[1], measure, **inputs)
+        rows = np.sort(np.random.default_rng(seeds[1]).permutation(len(data))[:SAMPLE])
+        sample = as_rows(X[rows], device)
+        measure = self._measurement(sample, X_val, y_val, len(data), seeds[1], device)
+        adjust = partial(self._after_epoch, sample=sample)
+        self._train(network, data, seeds[1], measure, adjust, **inputs)
         network.cpu().requires_grad_(False)
 
     def _train(
-        self, network: nn.Module, data: TrainingData, seed: int, measure: Callable[[int], Measurement]
+        self,
+        network: nn.Module,
+        data: TrainingData,
+        seed: int,
+        measure: Callable[[int], Measurement],
+        adjust: Callable[[int], None],
     ) -> None:
         """Train all modules and set ``history_``; a method of several stages has its own way.
 
         Extra inputs that the spec asks for arrive here by keyword.
         """
-        self.history_ = train(network, data, self._loss, self._plan(seed), measure)
+        self.history_ = train(network, data, self._loss, self._plan(seed), measure, adjust)
 
     def _measurement(
         self,
-        X: Matrix,
+        sample: Rows,
         X_val: Matrix | None,
         y_val: csr_array | None,
+        n_train: int,
         seed: int,
         device: torch.device,
     ) -> Callable[[int], Measurement]:
-        """Return what ends an epoch, given its number."""
-        n_train = X.shape[0]
-        rows = np.sort(np.random.default_rng(seed).permutation(n_train)[:SAMPLE])
-        sample = as_rows(X[rows], device)
+        """Return what measures the codes after an epoch, given its number."""
         validation = None
         if X_val is not None and y_val is not None:
             chosen = labelled_sample(y_val, max(SAMPLE, int(VALIDATION_SHARE * n_train)), seed)
@@ -165,7 +172,6 @@ class NeuralHasher(Hasher):
                 validation = self._prepared(X_val[chosen]), y_val[chosen]
 
         def measure(number: int) -> Measurement:
-            self._after_epoch(number, sample)
             due = validation if number % self.eval_every == 0 else None
             return self._measure(sample, due, n_train, device)
 

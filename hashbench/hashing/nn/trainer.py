@@ -113,6 +113,7 @@ def train(
     loss: Callable[[Batch, Step], Mapping[str, Term]],
     plan: Plan,
     measure: Callable[[int], Measurement] = lambda _: Measurement(),
+    adjust: Callable[[int], None] = lambda _: None,
 ) -> list[Epoch]:
     """Minimise a loss with Adam, and leave the network with the weights of its best measurement.
 
@@ -123,7 +124,9 @@ def train(
         data: the training documents.
         loss: returns the terms of the loss of a batch.
         plan: how to train.
-        measure: is called with the number of each epoch at its end.
+        measure: is called with the number of each epoch at its end, and changes nothing that is learnt: with
+            averaging it sees the averages, and training goes on from the weights.
+        adjust: is called with that number before, and may change the weights.
 
     Returns:
         The history.
@@ -150,6 +153,7 @@ def train(
             if average:
                 average.update()
             seen += len(batch.rows)
+        adjust(number)
         with average.in_place() if average else nullcontext():
             measurement = measure(number)
             best.offer(number, measurement.precision)
