@@ -67,9 +67,8 @@ def test_the_example_of_every_hook_registers_something(hook: str) -> None:
 
 @pytest.mark.slow
 def test_the_python_example_of_the_readme_measures_a_precision() -> None:
-    *statements, figures = re.findall(r"## From Python\n\n```python\n(.*?)\n```", README, flags=re.S)[
-        0
-    ].splitlines()
+    (example,) = re.findall(r"## From Python\n\n```python\n(.*?)\n```", README, flags=re.S)
+    *statements, figures = example.splitlines()
     names: dict[str, object] = {}
     exec("\n".join(statements), names)
     expected, worst, best = eval(figures, names)
