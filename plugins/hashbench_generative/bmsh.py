@@ -51,9 +51,9 @@ class BMSH(MixturePrior, NASH):
     """Semantic hashing with a Bernoulli mixture prior (Dong et al. 2019, section 2.3).
 
     NASH with a mixture of Bernoulli vectors as the prior of the bits. With one component of probabilities 1/2
-    it is NASH. The paper has noise on the bits as well, ``noise="data"``, which cost precision on 20 Newsgroups
-    and gained none on Reuters. It is drawn a document, from its bit probabilities; the index of a component in
-    figure 1 is taken for a slip.
+    it is NASH. The paper has noise on the bits as well, ``noise="data"``, which cost precision on one corpus
+    and gained none on another (20 Newsgroups, Reuters). It is drawn a document, from its bit probabilities;
+    the index of a component in figure 1 is taken for a slip.
 
     The parameters are those of ``NASH``, ``MixturePrior``, ``VariationalHasher`` and ``NeuralHasher``.
     """
