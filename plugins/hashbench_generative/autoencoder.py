@@ -1,4 +1,4 @@
-"""What variational hashers share: a word decoder behind a latent code, and a prior on the code."""
+"""What variational hashers share: a decoder behind a latent code, and a prior on the code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from scipy.sparse import issparse
+from sklearn.preprocessing import normalize
 from torch import Tensor
 
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, drop_words
@@ -18,18 +20,22 @@ from hashbench.hashing.nn.checks import (
     check_rate,
     check_whole,
 )
-from hashbench.hashing.nn.decoder import TARGETS, WordDecoder, reconstruction_target
+from hashbench.hashing.nn.decoder import TARGETS, VectorDecoder, WordDecoder, reconstruction_target
 from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import Encoder, Normalisation, drop_units
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
+from hashbench.hashing.projection import Matrix
 
 Heads = dict[str, Tensor]
 
 
 @dataclass(eq=False, repr=False)
 class VariationalHasher(NeuralHasher):
-    """Minimises ``-E_q(z|x) ln p(x | z) + kl_weight KL(q(z | x) || p(z))`` with a word decoder p(x | z).
+    """Minimises ``-E_q(z|x) ln p(x | z) + kl_weight KL(q(z | x) || p(z))``.
+
+    The decoder p(x | z) is a softmax over the words of sparse documents, and a Gaussian of variance 1 for
+    dense vectors.
 
     Beyond some point further epochs go into details of single documents and make worse neighbours, the sooner
     the longer the code is. Validation documents end training in time; without them, choose ``epochs`` well.
@@ -44,6 +50,7 @@ class VariationalHasher(NeuralHasher):
             ``hashbench.hashing.nn.decoder.reconstruction_target``.
         code_std: standard deviation that the values behind each bit are brought to over a batch, and their
             mean to 0 (batch normalisation); None leaves them as they are.
+        norm: Euclidean norm that dense vectors are scaled to. Sparse documents are used as they are.
         decoder_std: standard deviation of the initial decoder weights; None for those of Glorot and Bengio.
         equal_norms: give all bits the same weight in the decoder, see ``hashbench.hashing.nn.decoder``.
         code_dropout: share of the latent code that the decoder does not see in training.
@@ -64,6 +71,7 @@ class VariationalHasher(NeuralHasher):
     dropout: float = 0.5
     word_dropout: float = 0.4
     target: str = "scaled"
+    norm: float = 15.0
     code_std: float | None = 1.0
     decoder_std: float | None = 0.02
     equal_norms: bool = True
@@ -98,25 +106,31 @@ class VariationalHasher(NeuralHasher):
         widths = dict.fromkeys(self.posterior_heads, self.n_bits) | self._further_heads()
         self.encoder_ = self._new_encoder(data, widths, generator)
         self.normalisation_ = None if self.code_std is None else Normalisation(self.n_bits, self.code_std)
-        self.decoder_ = WordDecoder(
-            data.document_shares(),
-            self.n_bits,
-            std=self.decoder_std,
-            equal_norms=self.equal_norms,
-            generator=generator,
+        self.decoder_ = self._new_decoder(data, generator)
+
+    def _new_decoder(self, data: TrainingData, generator: torch.Generator) -> WordDecoder | VectorDecoder:
+        kind: type[WordDecoder | VectorDecoder] = WordDecoder if data.sparse else VectorDecoder
+        start = data.document_shares() if data.sparse else data.mean()
+        return kind(
+            start, self.n_bits, std=self.decoder_std, equal_norms=self.equal_norms, generator=generator
         )
 
     def _loss(self, batch: Batch, step: Step) -> Mapping[str, Term]:
         heads = self._encode(drop_words(batch.documents, self.word_dropout, step.generator), step.generator)
         z = self._sample(heads, step)
-        target = reconstruction_target(batch.documents, self.target)
         decoded = drop_units(self._decoded(z, heads, step), self.code_dropout, step.generator)
         kl_weight = self.kl_weight * linear_path(step.documents_seen, self.kl_warmup_docs)
         return {
-            "reconstruction": Term(self.decoder_.loss(decoded, target)),
+            "reconstruction": Term(self._reconstruction_loss(decoded, batch.documents)),
             "kl": Term(self._divergence(heads), kl_weight),
             **self._further_terms(z, batch, step),
         }
+
+    def _reconstruction_loss(self, decoded: Tensor, documents: Rows) -> Tensor:
+        if isinstance(self.decoder_, VectorDecoder):
+            assert isinstance(documents, Tensor)
+            return self.decoder_.loss(decoded, documents)
+        return self.decoder_.loss(decoded, reconstruction_target(documents, self.target))
 
     def _further_terms(self, z: Tensor, batch: Batch, step: Step) -> Mapping[str, Term]:  # noqa: ARG002
         return {}
@@ -127,6 +141,10 @@ class VariationalHasher(NeuralHasher):
             code = self.posterior_heads[0]
             heads[code] = self.normalisation_(heads[code], training=generator is not None)
         return heads
+
+    def _prepared(self, X: Matrix) -> Matrix:
+        X = super()._prepared(X)
+        return X if issparse(X) else self.norm * normalize(X)
 
     def _values(self, documents: Rows) -> Tensor:
         return VariationalHasher._encode(self, documents)[self.posterior_heads[0]]
@@ -151,6 +169,7 @@ class VariationalHasher(NeuralHasher):
         check_rate("word_dropout", self.word_dropout)
         check_rate("code_dropout", self.code_dropout)
         check_choice("target", self.target, TARGETS)
+        check_positive("norm", self.norm)
         for name in ("code_std", "decoder_std"):
             if getattr(self, name) is not None:
                 check_positive(name, getattr(self, name))

@@ -60,6 +60,17 @@ def test_planted_clusters_are_found_again(name):
     assert precision(hasher, X, clusters, 600, n=100) > 0.9
 
 
+@pytest.mark.parametrize("name", ["vdsh", "nash", "gmsh", "bmsh"])
+def test_directions_of_dense_clusters_are_found_again_whatever_the_scale(name):
+    rng = np.random.default_rng(0)
+    clusters = rng.integers(6, size=800)
+    X = (2 * rng.standard_normal((6, 40))[clusters] + rng.standard_normal((800, 40))).astype(np.float32)
+    X *= rng.uniform(0.1, 10, (800, 1)).astype(np.float32)
+    hasher = make(name, n_bits=16).fit(X[:600])
+    assert precision(hasher, X, clusters, 600, n=50) > 0.9
+    np.testing.assert_allclose(hasher.embed(100 * X), hasher.embed(X), rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_seed_decides_and_pickling_keeps_the_codes(name):
     X, clusters = planted_clusters(200)
@@ -210,6 +221,7 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
         (VDSH, {"code_dropout": -0.1}, "code_dropout is a number from 0 to below 1"),
         (VDSH, {"target": "tfidf"}, "target is one of binary, scaled, values"),
         (VDSH, {"code_std": 0.0}, "code_std is a number above 0"),
+        (VDSH, {"norm": 0.0}, "norm is a number above 0"),
         (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),
         (BMSH, {"n_components": 0}, "n_components is a whole number from 1 on"),
         (BMSH, {"posterior_c": "best"}, "posterior_c is one of network, analytic"),

@@ -65,6 +65,14 @@ def test_document_shares_count_documents_with_a_positive_value(dense):
 
 
 @pytest.mark.parametrize("dense", [False, True])
+def test_mean_is_that_of_all_documents(dense):
+    X = documents().toarray()
+    data = TrainingData(X if dense else csr_array(X))
+    assert data.sparse == (not dense)
+    torch.testing.assert_close(data.mean(), torch.from_numpy(X.mean(axis=0)))
+
+
+@pytest.mark.parametrize("dense", [False, True])
 def test_dropped_words_are_gone_and_the_others_unchanged(dense):
     X = documents(200, 100)
     rows = as_rows(X.toarray() if dense else X)

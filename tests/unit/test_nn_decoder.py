@@ -1,4 +1,4 @@
-"""The word decoder: probabilities, targets, and the loss from the words that occur."""
+"""Decoders: probabilities, targets, the loss from the words that occur, and that of dense vectors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, random_array
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import as_rows
-from hashbench.hashing.nn.decoder import WordDecoder, reconstruction_target
+from hashbench.hashing.nn.decoder import VectorDecoder, WordDecoder, reconstruction_target
 
 
 def generator(seed=0):
@@ -140,3 +140,13 @@ def test_scale_of_the_documents_does_not_change_binary_and_scaled_targets():
 def test_unknown_target_is_refused():
     with pytest.raises(HashbenchError, match="binary, scaled, values, got 'tfidf'"):
         reconstruction_target(as_rows(documents()), "tfidf")
+
+
+@pytest.mark.parametrize("equal_norms", [False, True])
+def test_loss_of_dense_vectors_is_that_of_a_gaussian_of_variance_one(equal_norms):
+    mean = torch.linspace(-1, 1, 12)
+    model = VectorDecoder(mean, 4, std=1.0, equal_norms=equal_norms, generator=generator())
+    z, x = torch.randn(9, 4, generator=generator(1)), torch.randn(9, 12, generator=generator(2))
+    expected = torch.distributions.Normal(z @ model.matrix().T + mean, 1.0)
+    constant = 12 * np.log(2 * np.pi) / 2
+    torch.testing.assert_close(model.loss(z, x), -expected.log_prob(x).sum(1) - constant)

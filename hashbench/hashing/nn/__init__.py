@@ -29,7 +29,7 @@ what its modules are, what a batch costs, and what its bits are cut from. A comp
 
 * ``batches``: documents as tensors, never documents x words; word dropout
 * ``layers``: a first layer for sparse documents, encoders with named heads, dropout from a generator
-* ``decoder``: log-linear softmax over words and its loss from the words that occur
+* ``decoder``: log-linear softmax over words with its loss from the words that occur, Gaussian for vectors
 * ``sampling``: straight-through bits, Gaussian samples, latent noise
 * ``divergences``: Kullback-Leibler terms in closed form
 * ``labels``: a classifier on the code, for single and multiple labels

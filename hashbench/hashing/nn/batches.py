@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 from torch import Tensor
 
-from hashbench.hashing.projection import Matrix
+from hashbench.hashing.projection import Matrix, mean_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +83,11 @@ class TrainingData:
         self._classes = None if y is None or (np.diff(y.indptr) != 1).any() else y.indices
 
     @property
+    def sparse(self) -> bool:
+        """Whether the documents are rows of a sparse matrix."""
+        return bool(issparse(self._X))
+
+    @property
     def n_features(self) -> int:
         """Number of words, or of dimensions."""
         return int(self._X.shape[1])
@@ -110,6 +115,10 @@ class TrainingData:
         else:
             counts = (self._X > 0).sum(axis=0)
         return torch.tensor(counts / len(self), dtype=torch.float32)
+
+    def mean(self) -> Tensor:
+        """Return the mean of the documents, float32 of shape (n_features,)."""
+        return torch.tensor(mean_row(self._X), dtype=torch.float32)
 
     def _labels(self, rows: NDArray[np.int64]) -> Tensor | None:
         if self._y is None:

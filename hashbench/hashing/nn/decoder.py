@@ -1,4 +1,4 @@
-"""A log-linear softmax over words, and its loss from the words that occur."""
+"""Decoders of latent vectors: a softmax over words, or a Gaussian for dense vectors."""
 
 from __future__ import annotations
 
@@ -50,16 +50,14 @@ def _scale(counts: Tensor, sums: Tensor) -> Tensor:
     return torch.where(sums > 0, counts / sums, 0.0)
 
 
-class WordDecoder(nn.Module):
-    """``p(w | z) = softmax(z E' + b)_w`` (Dong et al. 2019, equation 2).
+class LinearDecoder(nn.Module):
+    """``z E' + b``.
 
     With ``equal_norms`` the columns of E, one a bit, have one norm, which is learnt: ``E_j = s D_j / |D_j|``.
-    Then every bit moves the word probabilities as much as any other, which is how Hamming distance counts
-    them.
+    Then every bit moves what is decoded as much as any other, which is how Hamming distance counts them.
 
     Args:
-        document_shares: share of the training documents that have each word, shape (n_words,). b starts at
-            its logarithm.
+        bias: initial b, shape (n_features,).
         n_bits: length of z.
         std: standard deviation of the normal initial entries of E; None takes the uniform ones of Glorot and
             Bengio (2010).
@@ -67,9 +65,69 @@ class WordDecoder(nn.Module):
         generator: source of the initial weights.
 
     Attributes:
-        weight: E, or with ``equal_norms`` D, shape (n_words, n_bits).
+        weight: E, or with ``equal_norms`` D, shape (n_features, n_bits).
         log_norm: logarithm of s, with ``equal_norms``, else None.
-        bias: b, shape (n_words,).
+        bias: b, shape (n_features,).
+    """
+
+    def __init__(
+        self,
+        bias: Tensor,
+        n_bits: int,
+        *,
+        std: float | None = None,
+        equal_norms: bool = False,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(len(bias), n_bits))
+        self.bias = nn.Parameter(bias)
+        if std is None:
+            nn.init.xavier_uniform_(self.weight, generator=generator)
+        else:
+            nn.init.normal_(self.weight, std=std, generator=generator)
+        norms = self.weight.detach().norm(dim=0)
+        self.log_norm = nn.Parameter(norms.mean().log()) if equal_norms else None
+
+    def matrix(self) -> Tensor:
+        """Return E, shape (n_features, n_bits)."""
+        if self.log_norm is None:
+            return self.weight
+        return self.weight * (self.log_norm.exp() / self.weight.norm(dim=0))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return ``z E' + b`` of n documents, shape (n, n_features)."""
+        return torch.addmm(self.bias, z, self.matrix().T)
+
+
+class VectorDecoder(LinearDecoder):
+    """``p(x | z) = N(z E' + b, I)`` for dense vectors; b starts at their mean.
+
+    The arguments and attributes are those of ``LinearDecoder``.
+    """
+
+    def loss(self, z: Tensor, target: Tensor) -> Tensor:
+        """Return ``|x - (z E' + b)|^2 / 2``, that is ``-ln p(x | z)`` up to a constant, shape (n,).
+
+        Args:
+            z: latent vectors, shape (n, n_bits).
+            target: x, shape (n, n_features).
+        """
+        return ((target - self(z)) ** 2).sum(dim=1) / 2
+
+
+class WordDecoder(LinearDecoder):
+    """``p(w | z) = softmax(z E' + b)_w`` (Dong et al. 2019, equation 2).
+
+    Args:
+        document_shares: share of the training documents that have each word, shape (n_words,). b starts at
+            its logarithm.
+        n_bits: see ``LinearDecoder``, as the others.
+        std: see there.
+        equal_norms: see there.
+        generator: see there.
+
+    The attributes are those of ``LinearDecoder``.
     """
 
     def __init__(
@@ -81,25 +139,12 @@ class WordDecoder(nn.Module):
         equal_norms: bool = False,
         generator: torch.Generator,
     ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(len(document_shares), n_bits))
-        self.bias = nn.Parameter((document_shares + SMALLEST_SHARE).log())
-        if std is None:
-            nn.init.xavier_uniform_(self.weight, generator=generator)
-        else:
-            nn.init.normal_(self.weight, std=std, generator=generator)
-        norms = self.weight.detach().norm(dim=0)
-        self.log_norm = nn.Parameter(norms.mean().log()) if equal_norms else None
-
-    def matrix(self) -> Tensor:
-        """Return E, shape (n_words, n_bits)."""
-        if self.log_norm is None:
-            return self.weight
-        return self.weight * (self.log_norm.exp() / self.weight.norm(dim=0))
+        bias = (document_shares + SMALLEST_SHARE).log()
+        super().__init__(bias, n_bits, std=std, equal_norms=equal_norms, generator=generator)
 
     def forward(self, z: Tensor) -> Tensor:
         """Return the logarithms of the word probabilities of n documents, shape (n, n_words)."""
-        return torch.addmm(self.bias, z, self.matrix().T).log_softmax(dim=1)
+        return super().forward(z).log_softmax(dim=1)
 
     def loss(self, z: Tensor, target: Rows) -> Tensor:
         """Return ``-sum_w t_w ln p(w | z)`` of each document, shape (n,), to be differentiated at most once.
