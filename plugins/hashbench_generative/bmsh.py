@@ -66,7 +66,9 @@ class BMSH(MixturePrior, NASH):
 
 @dataclass(eq=False, repr=False)
 class SupervisedBMSH(WithLabels, BMSH):
-    """BMSH with labels in the loss (Dong et al. 2019, section 2.4).
+    """BMSH with labels in the loss (Dong et al. 2019, section 2.4) and a hidden layer.
 
     The parameters are those of ``BMSH`` and of ``WithLabels``.
     """
+
+    n_layers: int = 1

@@ -99,7 +99,9 @@ class NASH(VariationalHasher):
 
 @dataclass(eq=False, repr=False)
 class SupervisedNASH(WithLabels, NASH):
-    """NASH with labels in the loss.
+    """NASH with labels in the loss and a hidden layer, which the labels make good use of.
 
     The parameters are those of ``NASH`` and of ``WithLabels``.
     """
+
+    n_layers: int = 1
