@@ -102,8 +102,9 @@ def test_bits_are_the_signs_of_the_logits(name):
 )
 def test_labels_without_weight_change_nothing(name, plain):
     X, clusters = planted_clusters(200)
-    supervised = make(name, epochs=2, grad_clip=1e9, label_weight=0.0).fit(X, clusters)
-    unsupervised = make(plain, epochs=2, grad_clip=1e9).fit(X)
+    params = {"epochs": 2, "n_layers": 1, "grad_clip": 1e9}
+    supervised = make(name, **params, label_weight=0.0).fit(X, clusters)
+    unsupervised = make(plain, **params).fit(X)
     np.testing.assert_array_equal(supervised.embed(X), unsupervised.embed(X))
 
 
