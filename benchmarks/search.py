@@ -33,13 +33,14 @@ Figures = dict[str, float]
 
 
 class Trial(NamedTuple):
-    """What is fitted: a method with parameters, on a dataset, with a seed."""
+    """What is fitted: a method with parameters, on features of a dataset, with a seed."""
 
     method: str
     params: Params
     dataset: str
     n_bits: int
     seed: int
+    featurizer: str = "tfidf"
 
     def key(self) -> str:
         return json.dumps([*self], sort_keys=True)
@@ -54,7 +55,10 @@ def main() -> None:
     settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
     rows = [
         [
-            [Trial(arguments.method, base | change, *setting, seed) for seed in range(arguments.seeds)]
+            [
+                Trial(arguments.method, base | change, *setting, seed, arguments.featurizer)
+                for seed in range(arguments.seeds)
+            ]
             for setting in settings
         ]
         for change in changes
@@ -87,6 +91,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Search the parameters of a hasher on validation documents.")
     parser.add_argument("method")
     parser.add_argument("--datasets", nargs="+", default=["reuters", "20newsgroups"])
+    parser.add_argument("--featurizer", default="tfidf")
     parser.add_argument("--bits", type=int, nargs="+", default=[32])
     parser.add_argument("--seeds", type=int, default=2, metavar="N", help="how many, from 0 on")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change of the base")
@@ -122,7 +127,7 @@ def _read(path: Path) -> dict[str, Figures]:
 
 def _measured(trial: Trial) -> tuple[str, Figures]:
     corpus = load_dataset(trial.dataset)
-    features = load_features(corpus)
+    features = load_features(corpus, trial.featurizer)
     hasher = make_hasher(trial.method, n_bits=trial.n_bits, random_state=trial.seed, **trial.params)
     train, validation = features.split.train, features.split.validation
     inputs = {"X_val": features.validation, "y_val": corpus.labels[validation]} if hasher.validation else {}
@@ -146,9 +151,10 @@ def _measured(trial: Trial) -> tuple[str, Figures]:
 def _head(arguments: argparse.Namespace, base: Params, settings: list[tuple[str, int]]) -> str:
     fixed = ", ".join(f"{name}={value}" for name, value in base.items()) or "the defaults"
     heads = ["change", *(f"{dataset} {n_bits}" for dataset, n_bits in settings), "mean", "CPU s a fit"]
+    method = f"{arguments.method} with {arguments.featurizer}"
     return "\n".join(
         [
-            f"{arguments.method}, validation P@{AT}, mean of {arguments.seeds} seeds. Base: {fixed}.",
+            f"{method}, validation P@{AT}, mean of {arguments.seeds} seeds. Base: {fixed}.",
             "",
             f"| {' | '.join(heads)} |",
             f"| --- |{' ---: |' * (len(heads) - 1)}",
