@@ -13,7 +13,8 @@ TORCH ?= $(PINNED_TORCH)
 endif
 
 LEADERBOARDS := docstrings,reuters,20newsgroups,20newsgroups-bydate,tmc
-METHODS := random,cosine,lsh,pcah,itq,sph,sth,bre,shttm,bre-s
+METHODS := random,cosine,lsh,pcah,itq,sph,sth,bre,shttm,bre-s,vdsh*,nash*,gmsh*,bmsh*
+DENSE_METHODS := random,cosine,lsh,itq,vdsh,nash,bmsh,hierhash-base,hierhash-hier,hierhash-con,hierhash
 
 .PHONY: setup run test lint format bench leaderboards clean
 
@@ -48,9 +49,12 @@ bench: setup
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/startup.py
 
-# Needs the corpora in the data home: hashbench data fetch reuters 20newsgroups 20newsgroups-bydate tmc
+# Takes hours, and goes on where it was stopped. Needs the corpora in the data home:
+# hashbench data fetch reuters 20newsgroups 20newsgroups-bydate tmc
 leaderboards: setup
-	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS) --methods $(METHODS)
+	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS) --methods '$(METHODS)'
+	$(BIN)/hashbench run --out leaderboards/results --datasets docstrings --featurizers lsa \
+	  --methods $(DENSE_METHODS)
 	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
 	$(BIN)/python -m tests.readme
 
