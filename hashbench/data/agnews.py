@@ -16,4 +16,4 @@ def load(split: str = "random") -> Corpus:
         HashbenchError: the split has another value.
         DataError: a file is missing or not of the layout described in ``hashbench.data.zhang2015``.
     """
-    return load_three_columns("agnews", split, "AG News, version 3 of 2015")
+    return load_three_columns("agnews", split, "AG News, version 3 of 2015", 127_600)

@@ -13,6 +13,7 @@ from hashbench.data.loaders import (
     check_option,
     numbered,
     rows_by_part,
+    sample_note,
     single_labels,
     stratified_where_possible,
     with_unseen_labels,
@@ -20,6 +21,7 @@ from hashbench.data.loaders import (
 from hashbench.data.tables import TextFile
 from hashbench.progress import track
 
+N_PUBLISHED = 337_739
 FILES = {"train": "DBPEDIA_train.csv", "validation": "DBPEDIA_val.csv", "test": "DBPEDIA_test.csv"}
 
 
@@ -58,7 +60,10 @@ def load(split: str = "random") -> Corpus:
         recipe=OFFICIAL,
         parts=rows_by_part(parts),
         description="DBPedia Classes (Kaggle), levels l1 and l2",
-        notes=tuple(note for file in files.values() for note in file.notes),
+        notes=(
+            *sample_note(len(texts), N_PUBLISHED),
+            *(note for file in files.values() for note in file.notes),
+        ),
     )
     corpus = with_unseen_labels(corpus)
     return corpus if split == "official" else with_unseen_labels(stratified_where_possible(corpus))

@@ -16,4 +16,6 @@ def load(split: str = "random") -> Corpus:
         HashbenchError: the split has another value.
         DataError: a file is missing or not of the layout described in ``hashbench.data.zhang2015``.
     """
-    return load_three_columns("dbpedia14", split, "DBpedia ontology classification, version 2 of 2015")
+    return load_three_columns(
+        "dbpedia14", split, "DBpedia ontology classification, version 2 of 2015", 630_000
+    )

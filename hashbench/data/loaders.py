@@ -127,6 +127,13 @@ def with_unseen_labels(corpus: Corpus) -> Corpus:
     return replace(corpus, notes=(*corpus.notes, note))
 
 
+def sample_note(n_documents: int, n_published: int) -> tuple[str, ...]:
+    """Return a note where a corpus has fewer documents than the published files have."""
+    if n_documents >= n_published:
+        return ()
+    return (f"a sample: {n_documents:,} of the {n_published:,} published documents",)
+
+
 def unlabelled_note(labels: csr_array) -> tuple[str, ...]:
     """Return a note on documents without a label, or nothing if there are none.
 

@@ -18,6 +18,7 @@ from hashbench.data.loaders import (
     check_classes,
     check_option,
     rows_by_part,
+    sample_note,
     stratified_where_possible,
     with_unseen_labels,
 )
@@ -27,7 +28,7 @@ from hashbench.progress import track
 PARTS = ("train", "test")
 
 
-def load_three_columns(dataset: str, split: str, description: str) -> Corpus:
+def load_three_columns(dataset: str, split: str, description: str, n_published: int) -> Corpus:
     """Load such a set from the folder of the data home that is named like the dataset.
 
     Args:
@@ -35,6 +36,7 @@ def load_three_columns(dataset: str, split: str, description: str) -> Corpus:
         split: "random" pools the two files and splits them 80/10/10, stratified where every class has enough
             documents; "official" takes test.csv for test and validation.
         description: description of the corpus.
+        n_published: number of documents of the published files.
 
     Raises:
         HashbenchError: the split has another value.
@@ -61,7 +63,10 @@ def load_three_columns(dataset: str, split: str, description: str) -> Corpus:
         recipe=OFFICIAL,
         parts=rows_by_part(parts),
         description=description,
-        notes=tuple(note for file in (classes, *files.values()) for note in file.notes),
+        notes=(
+            *sample_note(len(texts), n_published),
+            *(note for file in (classes, *files.values()) for note in file.notes),
+        ),
     )
     return with_unseen_labels(corpus if split == "official" else stratified_where_possible(corpus))
 

@@ -286,8 +286,10 @@ def test_the_sample_of_dbpedia_has_the_sizes_of_its_classes():
         "Work": 432,
     }
     note = "labels without a training document, official, seed 0: VolleyballPlayer (documents: 8)"
-    assert corpus.notes == (note,)
+    sample = "a sample: 14,835 of the 337,739 published documents"
+    assert corpus.notes == (sample, note)
     assert dbpedia.load().notes == (
+        sample,
         note,
         "split at random and not stratified; documents of the smallest class, Database: 5",
     )
