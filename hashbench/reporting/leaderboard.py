@@ -170,7 +170,7 @@ class Board:
     def introduction(self) -> str:
         """Return the paragraph above the tables: protocol, sizes and chance level."""
         protocol = self.first.protocol
-        scored = next((record for record in self.records if record.status == "ok"), None)
+        succeeded = [record for record in self.records if record.status == "ok"]
         lines = [
             f"## {self.dataset} with {self.features}",
             "",
@@ -179,7 +179,8 @@ class Board:
             f"documents, the database is the training documents; a document is relevant if it "
             f"{protocol.relevance}; ties: {protocol.ties}; evaluator {protocol.evaluator}.",
         ]
-        if scored:
+        if succeeded:
+            scored = succeeded[0]
             left_out = {name: n for name, n in scored.counts.items() if "-" in name and n}
             chance = [
                 f"{value:.3f} ({'coarse' if 'coarse' in name else 'fine'} labels)"
@@ -190,7 +191,8 @@ class Board:
                 f"a random ranking scores {', '.join(chance)}."
                 + "".join(f" {name.replace('-', ' ')}: {n:,}, left out." for name, n in left_out.items())
             ]
-            lines += [f"Note: {note}." for note in dict.fromkeys(scored.notes)]
+            notes = dict.fromkeys(note for record in succeeded for note in record.notes)
+            lines += [f"Note: {note}." for note in notes]
         return "\n".join([*lines, ""])
 
     def failures(self) -> str:

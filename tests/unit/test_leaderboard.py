@@ -238,3 +238,11 @@ def test_tables_escape_what_would_break_them(cell: str) -> None:
     lines = Table("t", ["x", "y"], [[cell, "1"]]).to_markdown().splitlines()
     assert len(lines) == 5
     assert all(re.fullmatch(r"\| ((\\\||[^|])+\|){2}", line) for line in lines[2:])
+
+
+def test_every_note_of_a_trial_stands_once_above_the_tables():
+    records = [make_record(seed=0, notes=("short",)), make_record(seed=1, notes=("a sample", "short"))]
+    records.append(make_record(seed=2, value=None, notes=("never scored",)))
+    (board,) = boards(records)
+    notes = [line for line in board.introduction().splitlines() if line.startswith("Note")]
+    assert sorted(notes) == ["Note: a sample.", "Note: short."]
