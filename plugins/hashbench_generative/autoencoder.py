@@ -26,8 +26,11 @@ from hashbench.hashing.nn.layers import Encoder, Normalisation, drop_units
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 from hashbench.hashing.projection import Matrix
+from hashbench_generative.directions import principal_directions
 
 Heads = dict[str, Tensor]
+
+STARTS = ("components", "random")
 
 
 @dataclass(eq=False, repr=False)
@@ -46,8 +49,11 @@ class VariationalHasher(NeuralHasher):
         dropout: share of its last hidden layer that is dropped in training.
         word_dropout: share of the words of a document that the encoder does not see in training. All of them
             are reconstructed.
+        start: where training starts. "components": the columns of the decoder, and of a linear encoder, are
+            principal directions of the training documents under a random rotation. "random": they are drawn.
         target: how often each word counts in the reconstruction: "binary", "scaled" or "values", see
             ``hashbench.hashing.nn.decoder.reconstruction_target``.
+        target_power: exponent of the values of a document in the target "scaled".
         code_std: standard deviation that the values behind each bit are brought to over a batch, and their
             mean to 0 (batch normalisation); None leaves them as they are.
         norm: Euclidean norm that dense vectors are scaled to. Sparse documents are used as they are.
@@ -70,7 +76,9 @@ class VariationalHasher(NeuralHasher):
     n_layers: int = 1
     dropout: float = 0.5
     word_dropout: float = 0.4
+    start: str = "components"
     target: str = "scaled"
+    target_power: float = 1.5
     norm: float = 15.0
     code_std: float | None = 1.0
     decoder_std: float | None = 0.02
@@ -106,13 +114,24 @@ class VariationalHasher(NeuralHasher):
         widths = dict.fromkeys(self.posterior_heads, self.n_bits) | self._further_heads()
         self.encoder_ = self._new_encoder(data, widths, generator)
         self.normalisation_ = None if self.code_std is None else Normalisation(self.n_bits, self.code_std)
-        self.decoder_ = self._new_decoder(data, generator)
+        directions = None
+        if self.start == "components":
+            directions = principal_directions(data, self.n_bits, generator)
+        self.decoder_ = self._new_decoder(data, directions, generator)
+        if directions is not None and not self.n_layers:
+            self.encoder_.get_parameter(f"heads.{self.posterior_heads[0]}.weight").data.copy_(directions)
 
-    def _new_decoder(self, data: TrainingData, generator: torch.Generator) -> WordDecoder | VectorDecoder:
+    def _new_decoder(
+        self, data: TrainingData, directions: Tensor | None, generator: torch.Generator
+    ) -> WordDecoder | VectorDecoder:
         kind: type[WordDecoder | VectorDecoder] = WordDecoder if data.sparse else VectorDecoder
-        start = data.document_shares() if data.sparse else data.mean()
         return kind(
-            start, self.n_bits, std=self.decoder_std, equal_norms=self.equal_norms, generator=generator
+            data.document_shares() if data.sparse else data.mean(),
+            self.n_bits,
+            std=self.decoder_std,
+            equal_norms=self.equal_norms,
+            directions=directions,
+            generator=generator,
         )
 
     def _loss(self, batch: Batch, step: Step) -> Mapping[str, Term]:
@@ -130,7 +149,7 @@ class VariationalHasher(NeuralHasher):
         if isinstance(self.decoder_, VectorDecoder):
             assert isinstance(documents, Tensor)
             return self.decoder_.loss(decoded, documents)
-        return self.decoder_.loss(decoded, reconstruction_target(documents, self.target))
+        return self.decoder_.loss(decoded, reconstruction_target(documents, self.target, self.target_power))
 
     def _further_terms(self, z: Tensor, batch: Batch, step: Step) -> Mapping[str, Term]:  # noqa: ARG002
         return {}
@@ -168,7 +187,9 @@ class VariationalHasher(NeuralHasher):
         check_rate("dropout", self.dropout)
         check_rate("word_dropout", self.word_dropout)
         check_rate("code_dropout", self.code_dropout)
+        check_choice("start", self.start, STARTS)
         check_choice("target", self.target, TARGETS)
+        check_positive("target_power", self.target_power)
         check_positive("norm", self.norm)
         for name in ("code_std", "decoder_std"):
             if getattr(self, name) is not None:

@@ -77,7 +77,8 @@ def reconstruction_by_hand(w, z, target):
 
 
 def scaled(X):
-    return X * (X > 0).sum(axis=1, keepdims=True) / X.sum(axis=1, keepdims=True)
+    powers = X**1.5
+    return powers * (X > 0).sum(axis=1, keepdims=True) / powers.sum(axis=1, keepdims=True)
 
 
 def bernoulli_kl_by_hand(alpha, gamma):

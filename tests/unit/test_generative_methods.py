@@ -113,7 +113,7 @@ def test_labels_across_the_topics_are_learnt(name):
     X, _ = planted_clusters(800)
     rng = np.random.default_rng(1)
     labels = rng.integers(2, size=800)
-    marks = csr_array((np.full(800, 3, np.float32), (np.arange(800), 160 + labels)), shape=(800, 162))
+    marks = csr_array((np.full(800, 2, np.float32), (np.arange(800), 160 + labels)), shape=(800, 162))
     X = csr_array((X.data, X.indices, X.indptr), shape=(800, 162)) + marks
     plain = SPECS[name.removesuffix("-s")] if name != "nash-dn-s" else SPECS["nash-dn"]
     supervised = make(name, label_weight=30.0).fit(X[:600], labels[:600])
@@ -221,6 +221,8 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
         (VDSH, {"dropout": 1.0}, "dropout is a number from 0 to below 1"),
         (VDSH, {"code_dropout": -0.1}, "code_dropout is a number from 0 to below 1"),
         (VDSH, {"target": "tfidf"}, "target is one of binary, scaled, values"),
+        (VDSH, {"target_power": 0}, "target_power is a number above 0"),
+        (VDSH, {"start": "pca"}, "start is one of components, random"),
         (VDSH, {"code_std": 0.0}, "code_std is a number above 0"),
         (VDSH, {"norm": 0.0}, "norm is a number above 0"),
         (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),

@@ -47,6 +47,17 @@ def test_initial_weights_have_the_deviation_asked_for():
     assert glorot.abs().max() <= np.sqrt(6 / 5020)
 
 
+@pytest.mark.parametrize("equal_norms", [False, True])
+def test_columns_start_in_given_directions_with_the_mean_norm(equal_norms):
+    directions = torch.randn(30, 4, generator=generator(1))
+    made = WordDecoder(
+        torch.full((30,), 0.1), 4, equal_norms=equal_norms, directions=directions, generator=generator()
+    )
+    drawn = WordDecoder(torch.full((30,), 0.1), 4, generator=generator())
+    expected = drawn.weight.norm(dim=0).mean() * directions / directions.norm(dim=0)
+    torch.testing.assert_close(made.matrix(), expected)
+
+
 def test_equal_norms_hold_whatever_is_learnt_and_start_at_their_mean():
     model = WordDecoder(torch.full((30,), 0.1), 4, std=1.0, equal_norms=True, generator=generator())
     free = WordDecoder(torch.full((30,), 0.1), 4, std=1.0, generator=generator())
@@ -128,6 +139,14 @@ def test_targets_by_hand(dense):
     for mode, values in expected.items():
         target = reconstruction_target(rows, mode)
         torch.testing.assert_close(target if dense else target.to_dense(), torch.tensor(values).float())
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_powers_of_the_values_are_scaled_to_the_number_of_words(dense):
+    X = np.array([[4, 0, 1, 1], [0, 0, 0, 0], [-4, 9, 0, 1]], dtype=np.float32)
+    target = reconstruction_target(as_rows(X if dense else csr_array(X)), "scaled", 0.5)
+    expected = torch.tensor([[1.5, 0, 0.75, 0.75], [0, 0, 0, 0], [0, 1.5, 0, 0.5]])
+    torch.testing.assert_close(target if dense else target.to_dense(), expected)
 
 
 def test_scale_of_the_documents_does_not_change_binary_and_scaled_targets():

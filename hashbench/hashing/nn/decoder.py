@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import normalize
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import Rows
@@ -16,16 +17,17 @@ TARGETS = ("binary", "scaled", "values")
 SMALLEST_SHARE = 1e-6
 
 
-def reconstruction_target(documents: Rows, mode: str) -> Rows:
+def reconstruction_target(documents: Rows, mode: str, power: float = 1.0) -> Rows:
     """Return how often each word counts in the reconstruction of a document.
 
     Words are the features above 0. Features of 0 or less, which dense vectors have, count as absent.
 
     Args:
         documents: n documents.
-        mode: "binary": 1 for each distinct word. "scaled": the values of the document, scaled so that they
-            add up to the number of its distinct words. "values": the values as they are, that is tf-idf
-            weights or, where the documents are word counts, the counts of the multinomial likelihood.
+        mode: "binary": 1 for each distinct word. "scaled": powers of the values of the document, scaled so
+            that they add up to the number of its distinct words. "values": the values as they are, that is
+            tf-idf weights or, where the documents are word counts, the counts of the multinomial likelihood.
+        power: exponent of the values of "scaled".
 
     Raises:
         HashbenchError: the mode is unknown.
@@ -36,13 +38,15 @@ def reconstruction_target(documents: Rows, mode: str) -> Rows:
         values = documents.clamp_min(0)
         present = (values > 0).to(values.dtype)
         if mode == "scaled":
+            values = values**power
             return values * _scale(present.sum(1, keepdim=True), values.sum(1, keepdim=True))
         return present if mode == "binary" else values
     positive = replace(documents, values=documents.values.clamp_min(0))
     binary = replace(documents, values=(documents.values > 0).to(documents.values.dtype))
     if mode == "scaled":
-        scale = _scale(binary.row_sums(), positive.row_sums())
-        return replace(positive, values=positive.values * scale[positive.row_of_entry()])
+        powers = replace(positive, values=positive.values**power)
+        scale = _scale(binary.row_sums(), powers.row_sums())
+        return replace(powers, values=powers.values * scale[powers.row_of_entry()])
     return binary if mode == "binary" else positive
 
 
@@ -62,6 +66,8 @@ class LinearDecoder(nn.Module):
         std: standard deviation of the normal initial entries of E; None takes the uniform ones of Glorot and
             Bengio (2010).
         equal_norms: give all columns of E the same norm.
+        directions: what the initial columns of E point to, shape (n_features, n_bits), rather than somewhere
+            at random; all get the mean norm of those drawn.
         generator: source of the initial weights.
 
     Attributes:
@@ -77,6 +83,7 @@ class LinearDecoder(nn.Module):
         *,
         std: float | None = None,
         equal_norms: bool = False,
+        directions: Tensor | None = None,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
@@ -86,8 +93,10 @@ class LinearDecoder(nn.Module):
             nn.init.xavier_uniform_(self.weight, generator=generator)
         else:
             nn.init.normal_(self.weight, std=std, generator=generator)
-        norms = self.weight.detach().norm(dim=0)
-        self.log_norm = nn.Parameter(norms.mean().log()) if equal_norms else None
+        norm = self.weight.detach().norm(dim=0).mean()
+        if directions is not None:
+            self.weight.data.copy_(norm * normalize(directions, dim=0))
+        self.log_norm = nn.Parameter(norm.log()) if equal_norms else None
 
     def matrix(self) -> Tensor:
         """Return E, shape (n_features, n_bits)."""
@@ -125,6 +134,7 @@ class WordDecoder(LinearDecoder):
         n_bits: see ``LinearDecoder``, as the others.
         std: see there.
         equal_norms: see there.
+        directions: see there.
         generator: see there.
 
     The attributes are those of ``LinearDecoder``.
@@ -137,10 +147,13 @@ class WordDecoder(LinearDecoder):
         *,
         std: float | None = None,
         equal_norms: bool = False,
+        directions: Tensor | None = None,
         generator: torch.Generator,
     ) -> None:
         bias = (document_shares + SMALLEST_SHARE).log()
-        super().__init__(bias, n_bits, std=std, equal_norms=equal_norms, generator=generator)
+        super().__init__(
+            bias, n_bits, std=std, equal_norms=equal_norms, directions=directions, generator=generator
+        )
 
     def forward(self, z: Tensor) -> Tensor:
         """Return the logarithms of the word probabilities of n documents, shape (n, n_words)."""
