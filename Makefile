@@ -48,6 +48,7 @@ format: setup
 bench: setup
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/hierarchical.py
 
 # Takes hours, and goes on where it was stopped. Needs the corpora in the data home:
 # hashbench data fetch reuters 20newsgroups 20newsgroups-bydate tmc

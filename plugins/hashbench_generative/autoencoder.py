@@ -26,11 +26,11 @@ from hashbench.hashing.nn.layers import Encoder, Normalisation, drop_units
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 from hashbench.hashing.projection import Matrix
-from hashbench_generative.directions import principal_directions
+from hashbench_generative.directions import itq_directions
 
 Heads = dict[str, Tensor]
 
-STARTS = ("components", "random")
+STARTS = ("itq", "random")
 
 
 @dataclass(eq=False, repr=False)
@@ -49,8 +49,8 @@ class VariationalHasher(NeuralHasher):
         dropout: share of its last hidden layer that is dropped in training.
         word_dropout: share of the words of a document that the encoder does not see in training. All of them
             are reconstructed.
-        start: where training starts. "components": the columns of the decoder, and of a linear encoder, are
-            principal directions of the training documents under a random rotation. "random": they are drawn.
+        start: where training starts. "itq": the columns of the decoder, and those of a linear encoder, point
+            where iterative quantisation cuts the training documents. "random": they are drawn.
         target: how often each word counts in the reconstruction: "binary", "scaled" or "values", see
             ``hashbench.hashing.nn.decoder.reconstruction_target``.
         target_power: exponent of the values of a document in the target "scaled".
@@ -76,7 +76,7 @@ class VariationalHasher(NeuralHasher):
     n_layers: int = 1
     dropout: float = 0.5
     word_dropout: float = 0.4
-    start: str = "components"
+    start: str = "itq"
     target: str = "scaled"
     target_power: float = 1.5
     norm: float = 15.0
@@ -115,8 +115,8 @@ class VariationalHasher(NeuralHasher):
         self.encoder_ = self._new_encoder(data, widths, generator)
         self.normalisation_ = None if self.code_std is None else Normalisation(self.n_bits, self.code_std)
         directions = None
-        if self.start == "components":
-            directions = principal_directions(data, self.n_bits, generator)
+        if self.start == "itq":
+            directions = itq_directions(data, self.n_bits, generator)
         self.decoder_ = self._new_decoder(data, directions, generator)
         if directions is not None and not self.n_layers:
             self.encoder_.get_parameter(f"heads.{self.posterior_heads[0]}.weight").data.copy_(directions)

@@ -222,7 +222,7 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
         (VDSH, {"code_dropout": -0.1}, "code_dropout is a number from 0 to below 1"),
         (VDSH, {"target": "tfidf"}, "target is one of binary, scaled, values"),
         (VDSH, {"target_power": 0}, "target_power is a number above 0"),
-        (VDSH, {"start": "pca"}, "start is one of components, random"),
+        (VDSH, {"start": "pca"}, "start is one of itq, random"),
         (VDSH, {"code_std": 0.0}, "code_std is a number above 0"),
         (VDSH, {"norm": 0.0}, "norm is a number above 0"),
         (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),

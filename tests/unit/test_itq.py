@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashbench_classic.itq
 import numpy as np
 import pytest
-from hashbench_classic.itq import ITQ, learn_rotation, random_rotation
+from hashbench_classic.itq import ITQ
 from scipy.sparse import csr_array, random_array
 
 from hashbench.hashing.pca import centred_pca
+from hashbench.hashing.rotation import learn_rotation, random_rotation
 
 
 def documents(n=300, n_features=120, seed=0):
