@@ -40,8 +40,9 @@ class VariationalHasher(NeuralHasher):
     The decoder p(x | z) is a softmax over the words of sparse documents, and a Gaussian of variance 1 for
     dense vectors.
 
-    Beyond some point further epochs go into details of single documents and make worse neighbours, the sooner
-    the longer the code is. Validation documents end training in time; without them, choose ``epochs`` well.
+    Short codes lose precision in the first epochs and then gain more than they lost. Beyond some point further
+    epochs go into details of single documents and make worse neighbours, the sooner the longer the code is.
+    Validation documents end training in time; without them, choose ``epochs`` well.
 
     Args:
         hidden: width of a hidden layer of the encoder.
@@ -66,12 +67,14 @@ class VariationalHasher(NeuralHasher):
     The other parameters are those of ``NeuralHasher``.
     """
 
+    epochs: int = 40
     batch_size: int = 256
     lr: float = 2e-3
     lr_schedule: str = "steps"
     lr_decay_docs: int = 0
     averaging: float = 6.0
     patience: int = 5
+    min_epochs: int = 20
     hidden: int = 500
     n_layers: int = 1
     dropout: float = 0.5
