@@ -1,13 +1,15 @@
 """What is generated in the README, which ``python -m tests.readme`` writes anew.
 
-The leaderboard comes from the stored records, the methods from the registry.
+The leaderboard and the figures come from the stored records, the methods from the registry.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+from hashbench.cli import cli
 from hashbench.experiment.store import ResultStore
 from hashbench.registry import OWN_DISTRIBUTION, registry
 from hashbench.reporting.leaderboard import boards
@@ -55,5 +57,19 @@ def methods() -> Table:
     return Table("Methods", ["name", "what it does", "paper"], rows)
 
 
+def figures(text: str) -> list[list[str]]:
+    """Return the arguments of the commands that draw the figures of the README; the last is the file."""
+    commands = re.findall(r"^\$ hashbench (figure .*--results leaderboards/results .*)$", text, flags=re.M)
+    return [shlex.split(command) for command in commands]
+
+
+def main() -> None:
+    """Write the README and its figures."""
+    text = generated(README.read_text(encoding="utf-8"))
+    README.write_text(text, encoding="utf-8")
+    for arguments in figures(text):
+        cli.main(arguments, standalone_mode=False)
+
+
 if __name__ == "__main__":
-    README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    main()

@@ -7,9 +7,11 @@ import os
 import re
 import runpy
 import shlex
+import statistics
 import subprocess
 import sys
 import textwrap
+from collections import defaultdict
 from pathlib import Path
 
 import click
@@ -21,7 +23,7 @@ from hashbench.registry import registry
 from hashbench.reporting.files import stale_files
 from hashbench.reporting.leaderboard import render
 from tests.conftest import Run
-from tests.readme import RESULTS, ROOT, generated
+from tests.readme import RESULTS, ROOT, figures, generated
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -34,6 +36,16 @@ def test_the_leaderboards_are_what_the_records_give() -> None:
 
 def test_the_readme_shows_the_leaderboard_and_the_methods() -> None:
     assert generated(README) == README
+
+
+@pytest.mark.parametrize("arguments", figures(README), ids=lambda arguments: arguments[-1])
+def test_the_figures_of_the_readme_are_what_the_records_give(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    *options, file = arguments
+    cli.main([*options, str(tmp_path / "drawn.svg")], standalone_mode=False)
+    assert (tmp_path / "drawn.svg").read_text() == (ROOT / file).read_text()
 
 
 @pytest.mark.parametrize("line", re.findall(r"^\$ hashbench (.*?)(?: +#.*)?$", README, flags=re.M))
@@ -91,6 +103,27 @@ def test_the_tables_of_the_search_are_what_its_trials_give(
     monkeypatch.setattr(sys, "argv", [script, *shlex.split(command), "--no-run"])
     runpy.run_path(script, run_name="__main__")
     assert f"$ python benchmarks/search.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
+
+
+@pytest.mark.parametrize(
+    ("dataset", "features", "gain"),
+    [("dbpedia", "lsa", 0.02), ("docstrings", "lsa", 0.02), ("dbpedia", "sentence", 0.07)],
+)
+def test_what_is_said_of_the_stages_of_hierhash_is_what_the_records_give(
+    dataset: str, features: str, gain: float
+) -> None:
+    scores = defaultdict(list)
+    for record in RESULTS.records()[0]:
+        trial = record.trial
+        if (trial.dataset, trial.features) == (dataset, features) and record.scores:
+            scores[trial.method, trial.bits].append(record.scores["p@100"].expected)
+    for bits in (16, 32, 64, 128):
+        stages = ("hierhash-base", "hierhash-hier", "hierhash-con", "hierhash")
+        assert {len(scores[stage, bits]) for stage in stages} == {3}
+        base, hierarchy, contrast, self_labelled = (statistics.mean(scores[stage, bits]) for stage in stages)
+        assert hierarchy - base >= gain
+        assert abs(contrast - hierarchy) <= 0.015
+        assert abs(self_labelled - contrast) <= 0.007
 
 
 VERBS = re.findall(r"(?:`|\$ )make ([a-z]+)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
