@@ -36,6 +36,11 @@ def wait_for_a_record(folder: Path, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def interruptible() -> None:
+    """Undo that a shell makes its background jobs, and the tests among them, ignore an interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def statuses(done: Finished) -> list[str]:
     return [event["status"] for event in done.events]
 
@@ -165,6 +170,7 @@ def test_an_interrupted_run_goes_on_and_ends_like_an_undisturbed_one(
                 env={**environment, "TOY_GATE": "closed"},
                 cwd=tmp_path,
                 stderr=errors,
+                preexec_fn=interruptible,
             )
         wait_for_a_record(folder)
         running.send_signal(sent)
