@@ -60,6 +60,7 @@ def methods() -> Table:
 def figures(text: str) -> list[list[str]]:
     """Return the arguments of the commands that draw the figures of the README; the last is the file."""
     commands = re.findall(r"^\$ hashbench (figure .*--results leaderboards/results .*)$", text, flags=re.M)
+    assert commands, "the README has lost its figures"
     return [shlex.split(command) for command in commands]
 
 

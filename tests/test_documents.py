@@ -123,6 +123,7 @@ def test_what_is_said_of_the_stages_of_hierhash_is_what_the_records_give(
         base, hierarchy, contrast, self_labelled = (statistics.mean(scores[stage, bits]) for stage in stages)
         assert hierarchy - base >= gain
         assert abs(contrast - hierarchy) <= 0.015
+        assert contrast > hierarchy or dataset != "docstrings"
         assert abs(self_labelled - contrast) <= 0.007
 
 
