@@ -15,8 +15,8 @@ from unittest import mock
 
 import numpy as np
 import torch
-from hashbench_hierarchical import losses, prototypes
-from hashbench_hierarchical.hierhash import HierHash
+from hashbench_methods.hierarchical import losses, prototypes
+from hashbench_methods.hierarchical.hierhash import HierHash
 from numpy.typing import NDArray
 from torch import Tensor
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from hashbench_generative.vdsh import VDSH
+from hashbench_methods.generative.vdsh import VDSH
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch.nn import functional

@@ -179,7 +179,7 @@ def _walked(tree: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += node.orelse if _for_type_checkers(node) else ast.iter_child_nodes(node)
+        waiting += getattr(node, "orelse", []) if _for_type_checkers(node) else ast.iter_child_nodes(node)
 
 
 def _for_type_checkers(node: ast.AST) -> bool:
@@ -236,7 +236,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(statement, ast.Pass) or (alone and isinstance(statement.value.value, str)):  # type: ignore[attr-defined]
             continue
         if _for_type_checkers(statement):
-            yield from _statements(statement.orelse)  # type: ignore[attr-defined]
+            yield from _statements(getattr(statement, "orelse", []))
         else:
             yield statement
 
@@ -246,7 +246,7 @@ def _merged(node: ast.JoinedStr) -> ast.JoinedStr:
     values: list[ast.expr] = []
     for value in node.values:
         if isinstance(value, ast.Constant) and values and isinstance(values[-1], ast.Constant):
-            values[-1] = ast.Constant(f"{values[-1].value}{value.value}")
+            values[-1] = ast.Constant(str(values[-1].value) + str(value.value))
         elif not (isinstance(value, ast.Constant) and value.value == ""):
             values.append(value)
     return ast.JoinedStr(values=values)

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Finished, Run
 
 TWO_HASHERS = """
-from hashbench_classic.lsh import LSH
+from hashbench_methods.classic.lsh import LSH
 
 class First(LSH):
     pass
@@ -21,7 +21,7 @@ class Second(LSH):
 """
 HALF_THE_BITS = """
 from hashbench.hashing import Hasher
-from hashbench_classic.lsh import LSH
+from hashbench_methods.classic.lsh import LSH
 
 class Half(LSH):
     def transform(self, X):
@@ -80,7 +80,7 @@ def test_one_of_several_hashers_of_a_file_is_named(hashbench: Run, tmp_path: Pat
 
 FILES = {
     "two.py": TWO_HASHERS,
-    "none.py": "from hashbench_classic.lsh import LSH",
+    "none.py": "from hashbench_methods.classic.lsh import LSH",
     "broken.py": "import a_package_that_is_not_there",
     "json.py": "class Hasher: ...",
     "needs.py": "class Needs:\n    def __init__(self, n_bits): ...\n    fit = transform = print",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_classic.bre import BRE, CoordinateSearch, label_distances, random_pairs, reduced_distances
+from hashbench_methods.classic.bre import (
+    BRE,
+    CoordinateSearch,
+    label_distances,
+    random_pairs,
+    reduced_distances,
+)
 from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
 from sklearn.utils import check_random_state

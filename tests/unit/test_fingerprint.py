@@ -57,9 +57,11 @@ def test_nothing_is_run(package: Path) -> None:
 def test_the_shared_kit_of_hashbench_counts_for_its_methods() -> None:
     from hashbench import fingerprint
 
-    reached = fingerprint.reachable_sources("hashbench_classic.itq:ITQ")
-    assert {"hashbench_classic.itq", "hashbench.hashing.base", "hashbench.hashing.pca"} <= set(reached)
-    assert "hashbench_classic.lsh" not in reached
+    reached = fingerprint.reachable_sources("hashbench_methods.classic.itq:ITQ")
+    assert {"hashbench_methods.classic.itq", "hashbench.hashing.base", "hashbench.hashing.pca"} <= set(
+        reached
+    )
+    assert "hashbench_methods.classic.lsh" not in reached
     assert "hashbench.cli.run" not in reached
 
 

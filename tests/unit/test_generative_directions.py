@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hashbench_generative.directions import itq_directions
-from hashbench_generative.nash import NASH
+from hashbench_methods.generative.directions import itq_directions
+from hashbench_methods.generative.nash import NASH
 from scipy.sparse import csr_array, random_array
 
 from hashbench.hashing.nn.batches import TrainingData

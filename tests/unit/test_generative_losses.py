@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hashbench_generative.bmsh import BMSH, BernoulliComponents, SupervisedBMSH
-from hashbench_generative.gmsh import GMSH, SupervisedGMSH
-from hashbench_generative.nash import NASH, SupervisedNASH
-from hashbench_generative.vdsh import VDSH, PrivateVDSH, SupervisedVDSH, log_variance
+from hashbench_methods.generative.bmsh import BMSH, BernoulliComponents, SupervisedBMSH
+from hashbench_methods.generative.gmsh import GMSH, SupervisedGMSH
+from hashbench_methods.generative.nash import NASH, SupervisedNASH
+from hashbench_methods.generative.vdsh import VDSH, PrivateVDSH, SupervisedVDSH, log_variance
 from scipy.sparse import csr_array
 from scipy.special import expit, log_softmax, softmax
 

@@ -7,11 +7,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from hashbench_generative.bmsh import BMSH
-from hashbench_generative.gmsh import GMSH
-from hashbench_generative.hashbench_plugin import hashbench_hashers
-from hashbench_generative.nash import NASH
-from hashbench_generative.vdsh import VDSH, PrivateVDSH
+from hashbench_methods.generative.bmsh import BMSH
+from hashbench_methods.generative.gmsh import GMSH
+from hashbench_methods.generative.hashbench_plugin import hashbench_hashers
+from hashbench_methods.generative.nash import NASH
+from hashbench_methods.generative.vdsh import VDSH, PrivateVDSH
 from scipy.sparse import csr_array
 
 from hashbench.errors import HashbenchError

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from hashbench_classic.lsh import LSH
+from hashbench_methods.classic.lsh import LSH
 from scipy.sparse import csr_array
 from sklearn.utils.estimator_checks import parametrize_with_checks
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hashbench_hierarchical.losses import (
+from hashbench_methods.hierarchical.losses import (
     agreement_loss,
     contrast,
     mutual_information,
@@ -18,7 +18,7 @@ from hashbench_hierarchical.losses import (
     self_label_loss,
     split_contrast,
 )
-from hashbench_hierarchical.prototypes import Prototypes, effective_number
+from hashbench_methods.hierarchical.prototypes import Prototypes, effective_number
 from scipy.stats import chisquare
 from torch.distributions import Independent, Normal, kl_divergence
 from torch.nn.functional import normalize, one_hot

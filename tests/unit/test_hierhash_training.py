@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from hashbench_hierarchical import stages as stages_module
-from hashbench_hierarchical.hierhash import HierHash
-from hashbench_hierarchical.stages import Stage, train_in_stages
+from hashbench_methods.hierarchical import stages as stages_module
+from hashbench_methods.hierarchical.hierhash import HierHash
+from hashbench_methods.hierarchical.stages import Stage, train_in_stages
 from scipy.sparse import csr_array
 from sklearn.metrics import normalized_mutual_info_score
 from torch import nn

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashbench_classic.itq
+import hashbench_methods.classic.itq
 import numpy as np
 import pytest
-from hashbench_classic.itq import ITQ
+from hashbench_methods.classic.itq import ITQ
 from scipy.sparse import csr_array, random_array
 
 from hashbench.hashing.pca import centred_pca
@@ -71,7 +71,7 @@ def test_rotated_vertices_of_the_cube_are_found_again_from_several_starts():
 
 
 def test_without_iterations_and_rotation_bits_are_the_signs_of_the_components(monkeypatch):
-    monkeypatch.setattr(hashbench_classic.itq, "random_rotation", lambda size, _: np.eye(size))
+    monkeypatch.setattr(hashbench_methods.classic.itq, "random_rotation", lambda size, _: np.eye(size))
     X = documents()
     itq = ITQ(10, n_iter=0, random_state=0).fit(X)
     centred, axes = centred_axes(X, 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_classic.ksh import (
+from hashbench_methods.classic.ksh import (
     KSH,
     LabelPairs,
     descend,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_classic.lsh import LSH, random_hyperplanes
+from hashbench_methods.classic.lsh import LSH, random_hyperplanes
 from scipy.sparse import csr_array, issparse, random_array
 
 PROJECTIONS = ["gaussian", "rademacher", "sparse"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_classic.pcah import PCAH
+from hashbench_methods.classic.pcah import PCAH
 from scipy.sparse import csr_array, random_array
 
 

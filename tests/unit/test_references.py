@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_references import cosine
-from hashbench_references.cosine import Cosine
-from hashbench_references.random_codes import RandomCodes
+from hashbench_methods.references import cosine
+from hashbench_methods.references.cosine import Cosine
+from hashbench_methods.references.random_codes import RandomCodes
 from scipy.sparse import csr_array, random_array
 
 

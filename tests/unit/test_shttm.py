@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_classic.shttm import SHTTM, Factorisation, ridge_directions, topic_proportions, word_counts
+from hashbench_methods.classic.shttm import (
+    SHTTM,
+    Factorisation,
+    ridge_directions,
+    topic_proportions,
+    word_counts,
+)
 from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_classic.sph import SpH, smoothest_modes
+from hashbench_methods.classic.sph import SpH, smoothest_modes
 from scipy.sparse import csr_array, random_array
 
 WIDTHS = [

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from hashbench_classic.srbm import (
+from hashbench_methods.classic.srbm import (
     RBM,
     SRBM,
     WordRBM,

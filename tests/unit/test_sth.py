@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashbench_classic.sth
+import hashbench_methods.classic.sth
 import numpy as np
 import pytest
-from hashbench_classic.sth import STH, laplacian_eigenmap, largest_component, neighbour_graph
+from hashbench_methods.classic.sth import STH, laplacian_eigenmap, largest_component, neighbour_graph
 from scipy.linalg import eigh
 from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
@@ -178,7 +178,7 @@ def test_classifiers_that_guess_are_announced(monkeypatch):
     def guessing(X, bits, C):
         return np.zeros((X.shape[1], bits.shape[1]), dtype=np.float32), np.ones(bits.shape[1])
 
-    monkeypatch.setattr(hashbench_classic.sth, "train_classifiers", guessing)
+    monkeypatch.setattr(hashbench_methods.classic.sth, "train_classifiers", guessing)
     with pytest.warns(UserWarning, match="classifiers of 4 of 4 bits predict"):
         STH(4, n_neighbors=10).fit(documents())
 

@@ -7,6 +7,6 @@ from hashbench.specs import HasherSpec
 @hookimpl
 def hashbench_hashers():
     return [
-        HasherSpec("lsh", "hashbench_classic.lsh:LSH", "Not the lsh you know"),
-        HasherSpec("unclashed", "hashbench_classic.lsh:LSH", "A name of its own"),
+        HasherSpec("lsh", "hashbench_methods.classic.lsh:LSH", "Not the lsh you know"),
+        HasherSpec("unclashed", "hashbench_methods.classic.lsh:LSH", "A name of its own"),
     ]

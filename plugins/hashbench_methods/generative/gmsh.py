@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from hashbench_methods.generative.mixture import Components, MixturePrior, Posterior
+from hashbench_methods.generative.supervision import WithLabels
+from hashbench_methods.generative.vdsh import VDSH
 from torch import Tensor, nn
 
 from hashbench.hashing.nn.divergences import gaussian_component_kl
-from hashbench_generative.mixture import Components, MixturePrior, Posterior
-from hashbench_generative.supervision import WithLabels
-from hashbench_generative.vdsh import VDSH
 
 START_STD = 0.5
 LOG_VARIANCE_RANGE = (-6.0, 4.0)

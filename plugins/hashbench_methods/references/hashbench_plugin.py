@@ -12,7 +12,7 @@ def hashbench_hashers() -> list[HasherSpec]:
     return [
         HasherSpec(
             "random",
-            "hashbench_references.random_codes:RandomCodes",
+            "hashbench_methods.references.random_codes:RandomCodes",
             "Random codes, equal for equal documents",
             licence="MIT",
             reference=True,
@@ -20,7 +20,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "cosine",
-            "hashbench_references.cosine:Cosine",
+            "hashbench_methods.references.cosine:Cosine",
             "Exact cosine search on the uncompressed features",
             licence="MIT",
             reference=True,

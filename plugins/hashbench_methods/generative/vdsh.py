@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from hashbench_methods.generative.autoencoder import Heads, VariationalHasher
+from hashbench_methods.generative.supervision import WithLabels
 from torch import Tensor
 from torch.nn import functional
 
@@ -13,8 +15,6 @@ from hashbench.hashing.nn.checks import check_choice
 from hashbench.hashing.nn.divergences import gaussian_kl
 from hashbench.hashing.nn.sampling import gaussian_sample
 from hashbench.hashing.nn.trainer import Step
-from hashbench_generative.autoencoder import Heads, VariationalHasher
-from hashbench_generative.supervision import WithLabels
 
 LOG_VARIANCES = ("sigmoid", "linear", "softplus")
 LINEAR_RANGE = (-8.0, 4.0)

@@ -48,7 +48,7 @@ def _spec(name: str, summary: str, **params: Any) -> HasherSpec:
     views = name.endswith("-views")
     return HasherSpec(
         name,
-        "hashbench_hierarchical.hierhash:HierHash",
+        "hashbench_methods.hierarchical.hierhash:HierHash",
         summary,
         params={**params, "coarse_weight": 2.0} if views else params,
         citation=HIERHASH,

@@ -16,7 +16,7 @@ from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 
 if TYPE_CHECKING:
-    from hashbench_generative.autoencoder import VariationalHasher as _Base
+    from hashbench_methods.generative.autoencoder import VariationalHasher as _Base
 else:
     _Base = object
 

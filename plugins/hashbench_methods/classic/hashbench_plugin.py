@@ -77,7 +77,7 @@ def hashbench_hashers() -> list[HasherSpec]:
     return [
         HasherSpec(
             "lsh",
-            "hashbench_classic.lsh:LSH",
+            "hashbench_methods.classic.lsh:LSH",
             "Sides of random hyperplanes",
             citation=LSH,
             licence="MIT",
@@ -85,7 +85,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "itq",
-            "hashbench_classic.itq:ITQ",
+            "hashbench_methods.classic.itq:ITQ",
             "Principal components, rotated to lose least by taking signs",
             citation=ITQ,
             licence="MIT",
@@ -93,7 +93,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "pcah",
-            "hashbench_classic.pcah:PCAH",
+            "hashbench_methods.classic.pcah:PCAH",
             "Signs of the principal components",
             citation=PCAH,
             licence="MIT",
@@ -101,7 +101,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "sph",
-            "hashbench_classic.sph:SpH",
+            "hashbench_methods.classic.sph:SpH",
             "Signs of the smoothest cosines along the principal axes (spectral hashing)",
             citation=SPH,
             licence="MIT",
@@ -109,14 +109,14 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "sth",
-            "hashbench_classic.sth:STH",
+            "hashbench_methods.classic.sth:STH",
             "Sides of the eigenvectors of the neighbour graph, predicted by linear classifiers",
             citation=STH,
             licence="MIT",
         ),
         HasherSpec(
             "srbm",
-            "hashbench_classic.srbm:SRBM",
+            "hashbench_methods.classic.srbm:SRBM",
             "A deep autoencoder with noisy code units, made of restricted Boltzmann machines",
             citation=SRBM,
             licence="MIT",
@@ -125,7 +125,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "bre",
-            "hashbench_classic.bre:BRE",
+            "hashbench_methods.classic.bre:BRE",
             "Hamming distances that reproduce those of the documents, by coordinate search",
             citation=BRE,
             licence="MIT",
@@ -134,7 +134,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "bre-s",
-            "hashbench_classic.bre:BRE",
+            "hashbench_methods.classic.bre:BRE",
             "Hamming distances that tell documents of one label from others, by coordinate search",
             params={"supervised": True},
             citation=BRE,
@@ -145,7 +145,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "ksh",
-            "hashbench_classic.ksh:KSH",
+            "hashbench_methods.classic.ksh:KSH",
             "Signs of kernel expansions that agree for documents of one label and differ for others",
             citation=KSH,
             licence="MIT",
@@ -154,7 +154,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         HasherSpec(
             "shttm",
-            "hashbench_classic.shttm:SHTTM",
+            "hashbench_methods.classic.shttm:SHTTM",
             "Bits that tell the labels of a document and stay near its topics",
             citation=SHTTM,
             licence="MIT",

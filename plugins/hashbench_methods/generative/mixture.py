@@ -18,8 +18,8 @@ from hashbench.hashing.nn.checks import check_choice, check_whole
 from hashbench.hashing.nn.divergences import best_log_shares, mixture_kl
 
 if TYPE_CHECKING:
-    from hashbench_generative.autoencoder import Heads
-    from hashbench_generative.autoencoder import VariationalHasher as _Base
+    from hashbench_methods.generative.autoencoder import Heads
+    from hashbench_methods.generative.autoencoder import VariationalHasher as _Base
 else:
     _Base = object
 

@@ -62,7 +62,7 @@ def _spec(name: str, target: str, summary: str, citation: Citation, **params: An
     presets: Mapping[str, Any] = params
     return HasherSpec(
         name,
-        f"hashbench_generative.{target}",
+        f"hashbench_methods.generative.{target}",
         summary,
         params=presets,
         citation=citation,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from hashbench_methods.generative.autoencoder import Heads, VariationalHasher
+from hashbench_methods.generative.supervision import WithLabels
 from torch import Tensor
 
 from hashbench.hashing.nn.batches import Rows, TrainingData
@@ -13,8 +15,6 @@ from hashbench.hashing.nn.checks import check_choice, check_not_negative, check_
 from hashbench.hashing.nn.divergences import bernoulli_kl
 from hashbench.hashing.nn.sampling import NOISES, LatentNoise, straight_through_bits
 from hashbench.hashing.nn.trainer import Step
-from hashbench_generative.autoencoder import Heads, VariationalHasher
-from hashbench_generative.supervision import WithLabels
 
 SAMPLINGS = ("stochastic", "deterministic")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from hashbench_methods.generative.directions import itq_directions
 from scipy.sparse import issparse
 from sklearn.preprocessing import normalize
 from torch import Tensor
@@ -26,7 +27,6 @@ from hashbench.hashing.nn.layers import Encoder, Normalisation, drop_units
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 from hashbench.hashing.projection import Matrix
-from hashbench_generative.directions import itq_directions
 
 Heads = dict[str, Tensor]
 
@@ -40,9 +40,9 @@ class VariationalHasher(NeuralHasher):
     The decoder p(x | z) is a softmax over the words of sparse documents, and a Gaussian of variance 1 for
     dense vectors.
 
-    Short codes lose precision in the first epochs and then gain more than they lost. Beyond some point further
-    epochs go into details of single documents and make worse neighbours, the sooner the longer the code is.
-    Validation documents end training in time; without them, choose ``epochs`` well.
+    Short codes lose precision in the first epochs and gain more afterwards. Trained for too long it overfits,
+    the sooner the longer the code is. Validation documents end training in time; without them, choose
+    ``epochs`` well.
 
     Args:
         hidden: width of a hidden layer of the encoder.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from hashbench_methods.hierarchical.stages import Stage, train_in_stages
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from torch import Tensor, nn
@@ -21,7 +22,6 @@ from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import drop_units
 from hashbench.hashing.nn.trainer import Measurement
 from hashbench.hashing.projection import Matrix
-from hashbench_hierarchical.stages import Stage, train_in_stages
 
 WIDEST_SPARSE = 4096
 LEAST_NORM = 2.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from hashbench_methods.generative.mixture import Components, MixturePrior, Posterior
+from hashbench_methods.generative.nash import NASH
+from hashbench_methods.generative.supervision import WithLabels
 from torch import Tensor, nn
 
 from hashbench.hashing.nn.divergences import bernoulli_component_kl
-from hashbench_generative.mixture import Components, MixturePrior, Posterior
-from hashbench_generative.nash import NASH
-from hashbench_generative.supervision import WithLabels
 
 START_STD = 0.1
 LARGEST_LOGIT = 8.0

@@ -7,6 +7,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
+from hashbench_methods.hierarchical.losses import (
+    agreement_loss,
+    mutual_information,
+    plain_contrast,
+    prototype_kl,
+    sample_labels,
+    self_label_loss,
+    split_contrast,
+)
+from hashbench_methods.hierarchical.networks import ENCODERS, LatentEncoder, two_layers
+from hashbench_methods.hierarchical.prototypes import Prototypes, effective_number
+from hashbench_methods.hierarchical.stages import Stage
+from hashbench_methods.hierarchical.two_views import TwoViewHasher, Views
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
@@ -17,19 +30,6 @@ from hashbench.hashing.nn.checks import check_choice, check_not_negative, check_
 from hashbench.hashing.nn.divergences import categorical_kl, gaussian_kl
 from hashbench.hashing.nn.sampling import gaussian_sample
 from hashbench.hashing.nn.trainer import Step, Term
-from hashbench_hierarchical.losses import (
-    agreement_loss,
-    mutual_information,
-    plain_contrast,
-    prototype_kl,
-    sample_labels,
-    self_label_loss,
-    split_contrast,
-)
-from hashbench_hierarchical.networks import ENCODERS, LatentEncoder, two_layers
-from hashbench_hierarchical.prototypes import Prototypes, effective_number
-from hashbench_hierarchical.stages import Stage
-from hashbench_hierarchical.two_views import TwoViewHasher, Views
 
 PRIORS = ("gaussian", "hierarchy")
 FINE_PROBS = ("gumbel", "clean")
