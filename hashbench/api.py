@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from hashbench.data.files import dataset_component
+from hashbench.data.user_files import dataset_component
 from hashbench.parameters import full_parameters, signature_parameters
 from hashbench.registry import registry
 
@@ -45,7 +45,7 @@ def load_features(
         corpus: the documents.
         featurizer: as ``hashbench list featurizers`` shows it.
         split: the split; by default that of ``make_split``.
-        inputs: names of what a method asks for beside the vectors, see ``hashbench.features.inputs``.
+        inputs: names of what a method asks for beside the vectors, see ``hashbench.features.extra_inputs``.
         params: parameters of the featurizer.
 
     Raises:

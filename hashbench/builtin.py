@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashbench.data.specs import DATASETS
-from hashbench.features.specs import FEATURIZERS
+from hashbench.features.featurizers import FEATURIZERS
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import DatasetSpec, FeaturizerSpec, MetricSpec
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.ranges import declared_ranges, shown
 from hashbench.registry import Component, did_you_mean
 
 RESERVED = {"n_bits": "--bits", "random_state": "--seeds"}
@@ -33,7 +35,11 @@ class Assignment:
         component, dot, parameter = target.strip().rpartition(".")
         if not (equals and dot and component and parameter.isidentifier()):
             raise HashbenchError(f"--set {text}: write NAME.PARAMETER=VALUE, such as itq.n_iter=30")
-        return cls(component, parameter, _parse_value(value.strip()))
+        try:
+            parsed = _parse_value(value.strip())
+        except HashbenchError as error:
+            raise HashbenchError(f"--set {target.strip()}: {error}") from error
+        return cls(component, parameter, parsed)
 
 
 def signature_parameters(component: Component) -> dict[str, inspect.Parameter]:
@@ -81,7 +87,8 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
 
     Raises:
         UnknownNameError: a parameter that the component does not have.
-        HashbenchError: a value of another type than the default.
+        HashbenchError: a value out of the range that is declared beside the parameter or, where none is, of
+            another type than the default.
     """
     defaults = default_parameters(component)
     for name, value in overrides.items():
@@ -92,7 +99,7 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
             known = ", ".join(sorted(defaults)) or "none"
             hint = did_you_mean(name, defaults)
             raise UnknownNameError(f"{where} has no parameter {name!r}{hint} (its parameters: {known})")
-        _check_type(where, name, value, defaults[name])
+        _check_value(where, name, value, defaults[name], component)
     return {**defaults, **overrides}
 
 
@@ -130,16 +137,27 @@ def assign(
 
 def _parse_value(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=lambda name: name)
+        value = json.loads(text, parse_constant=lambda name: name)
     except json.JSONDecodeError:
         return {"True": True, "False": False, "None": None}.get(text, text)
+    except (ValueError, RecursionError) as error:
+        raise HashbenchError(f"the value {shown(text)} cannot be read: {error}") from error
+    if isinstance(value, float) and not math.isfinite(value):
+        raise HashbenchError(f"the value {shown(text)} is too large for a number")
+    return value
 
 
-def _check_type(where: str, name: str, value: Any, default: Any) -> None:
-    if not _fits(value, default):
-        wanted = type(default).__name__
+def _check_value(where: str, name: str, value: Any, default: Any, component: Component) -> None:
+    declared = declared_ranges(component.spec.load()).get(name)
+    if declared is not None:
+        try:
+            declared.check(name, value)
+        except HashbenchError as error:
+            raise HashbenchError(f"{where}: {error}") from error
+    elif not _fits(value, default):
         raise HashbenchError(
-            f"{where}: {name}={value!r} should be of type {wanted}, as its default {default!r}"
+            f"{where}: {name}={shown(value)} should be of type {type(default).__name__}, "
+            f"as its default {default!r}"
         )
 
 

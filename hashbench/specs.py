@@ -35,18 +35,24 @@ class Citation:
 
 @dataclass(frozen=True)
 class Spec:
-    """What every component tells about itself.
+    """What a component says about itself.
 
     Attributes:
         name: what a user types: lower-case letters and digits, in groups joined by hyphens.
         target: ``"package.module:Object"``, the class or function behind the name.
         summary: one line for tables.
         params: arguments that this name presets; a variant of a method is a second spec of the same target.
+        version: to be raised when equal input, parameters and seed give another output: stored results of
+            another version are not reused.
+        introduced: for each parameter that was added later, the value with which the component does what it
+            did before. While a parameter has that value it is no part of the key of a result, so that a new
+            option leaves stored results valid.
         citation: the publication, where there is one.
         licence: licence of the code, or terms of use of the data.
 
     Raises:
-        ValueError: the name or the target is not of that form, or the summary is empty.
+        ValueError: the name or the target is not of that form, the summary is empty, or the version is not
+            a whole number from 1 on.
     """
 
     kind: ClassVar[str] = "component"
@@ -56,6 +62,8 @@ class Spec:
     summary: str
     _: KW_ONLY
     params: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+    introduced: Mapping[str, Any] = field(default_factory=dict)
     citation: Citation | None = None
     licence: str = ""
 
@@ -70,6 +78,10 @@ class Spec:
             )
         if not self.summary.strip():
             raise ValueError(f"{self.kind} {self.name}: the summary is empty")
+        if not isinstance(self.version, int) or self.version < 1:
+            raise ValueError(
+                f"{self.kind} {self.name}: version {self.version!r} is not a whole number from 1 on"
+            )
 
     def load(self) -> Any:
         """Import the target and return it.
@@ -107,14 +119,79 @@ class FeaturizerSpec(Spec):
 
 
 @dataclass(frozen=True)
+class FeaturesOf:
+    """The featurizer that a recipe asks for, whatever featurizer a run names.
+
+    Attributes:
+        name: a registered featurizer.
+        params: parameters of it that differ from their defaults.
+    """
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Values of a recipe for some datasets or code lengths, where its source sets them so.
+
+    Attributes:
+        params: parameters of the method.
+        datasets: names of datasets it holds for; empty for all.
+        bits: code lengths it holds for; empty for all.
+    """
+
+    params: Mapping[str, Any]
+    datasets: tuple[str, ...] = ()
+    bits: tuple[int, ...] = ()
+
+    def applies(self, dataset: str, bits: int | None) -> bool:
+        """Tell whether it holds for a dataset and a code length."""
+        return (not self.datasets or dataset in self.datasets) and (not self.bits or bits in self.bits)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named setting of a method: ``--methods sth@published`` runs the recipe ``published`` of ``sth``.
+
+    Attributes:
+        params: parameters that differ from the defaults of the method.
+        source: where each value comes from, by parameter, "features" for the featurizer and "" for all that
+            is not named, such as "section 4.1" or "the authors' code".
+        features: the featurizer it needs; None takes the one that the run names.
+        cases: values by dataset and code length; of several that apply, the later ones win.
+        varies: parameters that the source sweeps: set to another value, the row still is of this recipe.
+        notes: what one should know about it, such as what the source leaves open.
+        found_on: datasets on which its values were chosen.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=dict)
+    features: FeaturesOf | None = None
+    cases: tuple[Case, ...] = ()
+    varies: tuple[str, ...] = ()
+    notes: str = ""
+    found_on: tuple[str, ...] = ()
+
+    def params_for(self, dataset: str, bits: int | None) -> dict[str, Any]:
+        """Return its parameters for a dataset and a code length."""
+        applying = [case.params for case in self.cases if case.applies(dataset, bits)]
+        return {name: value for params in (self.params, *applying) for name, value in params.items()}
+
+
+@dataclass(frozen=True)
 class HasherSpec(Spec):
     """A hashing method; the target is a class as described in ``hashbench.hashing``.
 
     Attributes:
         supervised: it is given the labels of the training documents.
-        validation: it is given the validation documents and their labels, to select a model on.
-        inputs: names of extra inputs that ``fit`` takes by keyword, see ``hashbench.features.inputs``.
-        reference: it is no method but a mark on the scale, such as random codes.
+        validation: it is given the validation documents and, unless its parameter ``select_by`` says
+            otherwise, their labels, to select a model on.
+        inputs: names of extra inputs that ``fit`` takes by keyword, see ``hashbench.features.extra_inputs``.
+        recipes: its recipes by name. Without one called "default", that is the method with its defaults.
+            "published" is what its paper prescribes and, where the paper is silent, its authors' code.
+        no_published_recipe: why a method with a citation has no recipe "published".
+        reference: it is a baseline such as random codes, not a method.
         ranker: it has no codes and no bits: the target ranks by a similarity of its own.
         check_bits: code length with which scikit-learn's checks run on their toy data of few features.
         check_params: parameters that make the method cheap to check, such as few epochs; see
@@ -126,6 +203,8 @@ class HasherSpec(Spec):
     supervised: bool = False
     validation: bool = False
     inputs: tuple[str, ...] = ()
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    no_published_recipe: str = ""
     reference: bool = False
     ranker: bool = False
     check_bits: int = 1

@@ -20,8 +20,8 @@ import pytest
 from hashbench import hookspecs, specs
 from hashbench.cli import cli
 from hashbench.registry import registry
-from hashbench.reporting.files import stale_files
 from hashbench.reporting.leaderboard import render
+from hashbench.reporting.leaderboard_files import stale_files
 from tests.conftest import Run
 from tests.readme import RESULTS, ROOT, figures, generated
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hashbench.data.download import ProgressBar
     from hashbench.experiment.grid import LoadedDataset
-    from hashbench.reporting.corpus import CorpusSummary, LevelSummary
+    from hashbench.reporting.corpus_summary import CorpusSummary, LevelSummary
 
 
 @click.group()
@@ -93,7 +93,7 @@ def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
     Chance is what a random ranking gets: the mean over the test documents of the share of training documents
     that are relevant to them. Documents that a featurizer will leave out count as well.
     """
-    from hashbench.reporting.corpus import summarise
+    from hashbench.reporting.corpus_summary import summarise
 
     with progress_bars(not as_json):
         loaded = _load(name, settings)
@@ -106,7 +106,7 @@ def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
 
 
 def _load(name: str, settings: tuple[str, ...]) -> LoadedDataset:
-    from hashbench.data.files import dataset_component
+    from hashbench.data.user_files import dataset_component
     from hashbench.experiment.grid import Choice, load_dataset
     from hashbench.parameters import Assignment, assign, full_parameters
 

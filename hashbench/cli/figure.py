@@ -68,9 +68,9 @@ def curve(**options: Any) -> None:
     Example:
       hashbench figure curve --bits 64 --out curve.svg
     """
-    from hashbench.reporting.figures import precision_curve
-    from hashbench.reporting.figures_lines import lines_over_n
-    from hashbench.reporting.selection import choose_bits
+    from hashbench.reporting.figures.drawing import precision_curve
+    from hashbench.reporting.figures.lines import lines_over_n
+    from hashbench.reporting.record_selection import choose_bits
 
     check_files(options["files"])
     store, board, rows = store_board_and_rows(options)
@@ -109,8 +109,8 @@ def bits(**options: Any) -> None:
     Example:
       hashbench figure bits --dataset reuters --out bits.svg --out bits.png
     """
-    from hashbench.reporting.figures import metric_over_bits
-    from hashbench.reporting.figures_lines import check_metric, lines_over_bits
+    from hashbench.reporting.figures.drawing import metric_over_bits
+    from hashbench.reporting.figures.lines import check_metric, lines_over_bits
 
     check_files(options["files"])
     _, board, rows = store_board_and_rows(options)
@@ -156,8 +156,8 @@ def sweep(**options: Any) -> None:
       hashbench run --methods itq --set itq.n_iter=20
       hashbench figure sweep --method itq --parameter n_iter --out n_iter.svg
     """
-    from hashbench.reporting.figures import parameter_sweep
-    from hashbench.reporting.figures_lines import sweep_lines
+    from hashbench.reporting.figures.drawing import parameter_sweep
+    from hashbench.reporting.figures.lines import sweep_lines
 
     check_files(options["files"])
     _, board = store_and_board(options)
@@ -205,7 +205,7 @@ def tsne(keys: tuple[str, ...], **options: Any) -> None:
       hashbench figure tsne --methods lsh,itq --bits 64 --out tsne.png
     """
     from hashbench.experiment.stored import open_corpus, stored_codes
-    from hashbench.reporting.figures_map import classes_of, code_map, sample_rows
+    from hashbench.reporting.figures.map import classes_of, code_map, sample_rows
 
     check_files(options["files"])
     if bool(keys) == bool(options["methods"]):
@@ -226,7 +226,7 @@ def _mapped_trials(
     keys: Sequence[str], options: Mapping[str, Any]
 ) -> tuple[ResultStore, Sequence[TrialRecord]]:
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.selection import choose_bits
+    from hashbench.reporting.record_selection import choose_bits
 
     if keys:
         store = ResultStore(options["results"])
@@ -248,7 +248,7 @@ def _panels(records: Sequence[TrialRecord], codes: Sequence[Any], rows: Any, see
 
     from hashbench.experiment.environment import limited_threads
     from hashbench.progress import track
-    from hashbench.reporting.figures_map import Panel, tsne
+    from hashbench.reporting.figures.map import Panel, tsne
     from hashbench.reporting.leaderboard import boards
 
     panels = []

@@ -91,10 +91,10 @@ output_options = _options(
 
 def store_and_board(options: Mapping[str, Any]) -> tuple[ResultStore, Board]:
     """Open the results and choose the board that the options name; unreadable records are named."""
-    from hashbench.data.files import file_component
+    from hashbench.data.user_files import file_component
     from hashbench.experiment.store import ResultStore
     from hashbench.registry import registry
-    from hashbench.reporting.selection import choose_board
+    from hashbench.reporting.record_selection import choose_board
 
     path = path_of(options["dataset"])
     dataset = file_component(path, registry().names("dataset")).name if path else options["dataset"]
@@ -111,7 +111,7 @@ def store_and_board(options: Mapping[str, Any]) -> tuple[ResultStore, Board]:
 
 def store_board_and_rows(options: Mapping[str, Any]) -> tuple[ResultStore, Board, list[Row]]:
     """Open the results, and choose the board and those of its rows that --methods names."""
-    from hashbench.reporting.selection import choose_rows
+    from hashbench.reporting.record_selection import choose_rows
 
     store, board = store_and_board(options)
     return store, board, choose_rows(board, options["methods"])
@@ -119,7 +119,7 @@ def store_board_and_rows(options: Mapping[str, Any]) -> tuple[ResultStore, Board
 
 def path_of(dataset: str | None) -> str | None:
     """Return the path that --dataset gives, None where it gives a name."""
-    from hashbench.data.files import looks_like_path
+    from hashbench.data.user_files import looks_like_path
     from hashbench.registry import registry
 
     return dataset if dataset and looks_like_path(dataset, registry().names("dataset")) else None
@@ -134,7 +134,7 @@ def warn_of_missing(rows: Iterable[Row], shown: Sequence[str], what: str) -> Non
 
 def check_files(files: Iterable[Path]) -> None:
     """Raise a HashbenchError unless the files of --out can be written; nothing is computed before."""
-    from hashbench.reporting.figures_style import check_suffix
+    from hashbench.reporting.figures.style import check_suffix
 
     for file in files:
         check_suffix(file)
@@ -147,8 +147,8 @@ def check_files(files: Iterable[Path]) -> None:
 
 def write_figure(drawn: Figure, files: Iterable[Path]) -> None:
     """Write a figure to all files of --out."""
-    from hashbench.files import write_atomically
-    from hashbench.reporting.figures_style import figure_bytes
+    from hashbench.atomic import write_atomically
+    from hashbench.reporting.figures.style import figure_bytes
 
     for file in files:
         try:

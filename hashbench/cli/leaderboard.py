@@ -30,8 +30,8 @@ from hashbench.errors import CheckFailedError, HashbenchError
 def leaderboard(results: Path, out: Path | None, check: bool) -> None:
     """Write the leaderboards of all stored records, one file a dataset and an index, and print them."""
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.files import stale_files, write_leaderboards
     from hashbench.reporting.leaderboard import boards, render
+    from hashbench.reporting.leaderboard_files import stale_files, write_leaderboards
 
     store = ResultStore(results)
     records, unreadable = store.records()

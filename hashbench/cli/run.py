@@ -192,7 +192,7 @@ def _selection(options: dict[str, Any]) -> Selection:
 
 def _column_assignments(options: dict[str, Any]) -> list[Assignment]:
     """Return the column options as parameters of every dataset that is a file."""
-    from hashbench.data.files import file_component, looks_like_path
+    from hashbench.data.user_files import file_component, looks_like_path
     from hashbench.parameters import Assignment
     from hashbench.registry import registry
 
@@ -231,8 +231,8 @@ def _run(
 
 
 def _finish(outcomes: list[Outcome], store: ResultStore, *, tables: bool, quiet: bool) -> None:
-    from hashbench.reporting.files import write_leaderboards
     from hashbench.reporting.leaderboard import boards
+    from hashbench.reporting.leaderboard_files import write_leaderboards
 
     _, unreadable = write_leaderboards(store, store.leaderboards_folder)
     for record in unreadable:

@@ -80,12 +80,12 @@ def _groups(record: TrialRecord, store: ResultStore, path: str | None) -> GroupR
     from hashbench.reporting.groups import describe_groups
 
     stored = stored_codes(record, store)
-    if not stored.findings.groups:
+    if not stored.fit_diagnostics.groups:
         raise HashbenchError(
             f"trial {record.key[:8]} ({record.trial}) has no groups: its method does not sort documents"
         )
     corpus = open_corpus(record, loaded_registry(), path)
-    return describe_groups(corpus, stored.rows["train"], stored.findings.groups)
+    return describe_groups(corpus, stored.rows["train"], stored.fit_diagnostics.groups)
 
 
 def _facts(record: TrialRecord) -> list[list[str]]:

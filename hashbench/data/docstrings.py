@@ -36,11 +36,11 @@ from typing import NamedTuple
 import numpy as np
 from filelock import FileLock
 
+from hashbench.atomic import write_atomically
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.home import cache_home
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
-from hashbench.files import write_atomically
 from hashbench.fingerprint import content_key
 from hashbench.progress import track
 

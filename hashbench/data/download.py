@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from hashbench.atomic import write_atomically
 from hashbench.data.archives import read_archive
 from hashbench.data.remote import RemoteDataset, RemoteFile
 from hashbench.errors import DataError
-from hashbench.files import write_atomically
 
 TIMEOUT_SECONDS = 30
 READABLE_BY_ALL = 0o644

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hashbench.codes import Codes
 from hashbench.errors import HashbenchError
+from hashbench.evaluation.arguments import as_code_pair, as_cutoffs, as_positive_int
 from hashbench.evaluation.hamming import HammingScanner
-from hashbench.evaluation.inputs import as_code_pair, as_cutoffs, as_positive_int
 from hashbench.evaluation.precision import precision_at
 from hashbench.evaluation.relevance import Relevance, count_rows, relevance
 from hashbench.evaluation.scores import PrecisionAtN, Scores

@@ -15,7 +15,7 @@ import numba
 import numpy as np
 
 from hashbench.codes import Codes
-from hashbench.evaluation.inputs import as_positive_int
+from hashbench.evaluation.arguments import as_positive_int
 from hashbench.evaluation.kernel import GROUP, Problem, Scan, scan_chunk
 from hashbench.evaluation.relevance import Relevance
 

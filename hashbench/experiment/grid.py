@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 from hashbench.codes import MAX_BITS
 from hashbench.data.corpus import Corpus
-from hashbench.data.files import dataset_component
 from hashbench.data.split import Split, make_split
+from hashbench.data.user_files import dataset_component
 from hashbench.errors import DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.record import PluginSource, Protocol, Trial
 from hashbench.features.build import features_key
-from hashbench.features.inputs import available_inputs, input_key
+from hashbench.features.extra_inputs import available_inputs, input_key
 from hashbench.fingerprint import content_key, source_fingerprint
 from hashbench.parameters import (
     Assignment,

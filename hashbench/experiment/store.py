@@ -14,11 +14,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.atomic import write_atomically
 from hashbench.codes import Codes
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
 from hashbench.experiment.record import Seconds, TrialRecord
-from hashbench.files import write_atomically
-from hashbench.hashing.findings import Findings, Groups
+from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class StoredCodes:
         empty: documents without a feature, left out, by part.
         seconds: seconds of features, fit and encode.
         peak_rss_mib: peak resident memory during fit and encode.
-        findings: what the hasher tells beside its codes.
+        fit_diagnostics: what the hasher tells beside its codes.
     """
 
     parts: Mapping[str, Codes]
@@ -39,7 +39,7 @@ class StoredCodes:
     empty: Mapping[str, int]
     seconds: Seconds
     peak_rss_mib: float
-    findings: Findings = field(default_factory=Findings)
+    fit_diagnostics: FitDiagnostics = field(default_factory=FitDiagnostics)
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,12 @@ class ResultStore:
             "empty": dict(stored.empty),
             "seconds": vars(stored.seconds),
             "peak_rss_mib": stored.peak_rss_mib,
-            "facts": dict(stored.findings.facts),
-            "groups": [level.name for level in stored.findings.groups],
+            "facts": dict(stored.fit_diagnostics.values),
+            "groups": [level.name for level in stored.fit_diagnostics.groups],
         }
         arrays: dict[str, Any] = {f"words_{part}": codes.words for part, codes in stored.parts.items()}
         arrays |= {f"rows_{part}": rows for part, rows in stored.rows.items()}
-        for level in stored.findings.groups:
+        for level in stored.fit_diagnostics.groups:
             arrays[f"members_{level.name}"] = level.members
             if level.parents is not None:
                 arrays[f"parents_{level.name}"] = level.parents
@@ -165,12 +165,12 @@ def _read(path: Path) -> TrialRecord | UnreadableRecord:
         return UnreadableRecord(path, f"cannot be read: {error}")
 
 
-def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Findings:
+def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> FitDiagnostics:
     groups = tuple(
         Groups(name, arrays[f"members_{name}"], arrays.get(f"parents_{name}"))
         for name in about.get("groups", ())
     )
-    return Findings(about.get("facts", {}), groups)
+    return FitDiagnostics(about.get("facts", {}), groups)
 
 
 def _literal(prefix: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from hashbench.data.corpus import Corpus
-from hashbench.data.files import dataset_component, looks_like_path
+from hashbench.data.user_files import dataset_component, looks_like_path
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment import environment

@@ -26,7 +26,7 @@ from hashbench.experiment.grid import GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.record import Score, Seconds, TrialRecord
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
-from hashbench.hashing.findings import Findings
+from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.registry import Component
 
 
@@ -160,7 +160,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
             stored = fit_and_encode(planned, inputs.features(planned.spec.inputs), inputs.labels, watch)
             store.save_codes(planned.codes_key, stored)
         watch.seconds = stored.seconds
-        peak, facts = stored.peak_rss_mib, stored.findings.facts
+        peak, facts = stored.peak_rss_mib, stored.fit_diagnostics.values
         with watch("evaluate"):
             evaluation = evaluate_codes(stored, inputs)
     return replace(
@@ -186,7 +186,7 @@ def fit_and_encode(
 
     Raises:
         ValueError: the hasher returned something other than uint8 codes of 0 and 1, shape (n, n_bits), or
-            findings that cannot be stored.
+            fit_diagnostics that cannot be stored.
     """
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
@@ -207,28 +207,34 @@ def fit_and_encode(
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
-        checked_findings(getattr(hasher, "findings_", Findings()), features.train.shape[0]),
+        checked_fit_diagnostics(
+            getattr(hasher, "fit_diagnostics_", FitDiagnostics()), features.train.shape[0]
+        ),
     )
 
 
-def checked_findings(findings: Any, n_train: int) -> Findings:
+def checked_fit_diagnostics(fit_diagnostics: Any, n_train: int) -> FitDiagnostics:
     """Return what a hasher tells beside its codes.
 
     Raises:
-        ValueError: not ``Findings``, facts that are no finite numbers or strings, or groups of another number
-            of documents than ``n_train``.
+        ValueError: not ``FitDiagnostics``, values that are neither finite numbers nor strings, or groups of
+            another number of documents than ``n_train``.
     """
-    if not isinstance(findings, Findings):
-        raise ValueError(f"findings_ is a {type(findings).__name__}, expected hashbench.hashing.Findings")
-    for name, value in findings.facts.items():
+    if not isinstance(fit_diagnostics, FitDiagnostics):
+        raise ValueError(
+            f"fit_diagnostics_ is a {type(fit_diagnostics).__name__}, "
+            "expected hashbench.hashing.FitDiagnostics"
+        )
+    for name, value in fit_diagnostics.values.items():
         if not isinstance(value, str | int | float) or not (isinstance(value, str) or math.isfinite(value)):
-            raise ValueError(f"findings_: fact {name!r} is {value!r}, expected a finite number or a string")
-    for level in findings.groups:
+            raise ValueError(f"fit_diagnostics_: {name!r} is {value!r}, expected a finite number or a string")
+    for level in fit_diagnostics.groups:
         if len(level.members) != n_train:
             raise ValueError(
-                f"findings_: groups {level.name!r} of {len(level.members)} documents, expected {n_train}"
+                f"fit_diagnostics_: groups {level.name!r} of {len(level.members)} documents, "
+                f"expected {n_train}"
             )
-    return findings
+    return fit_diagnostics
 
 
 def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:

@@ -8,7 +8,7 @@ featurizer finds nothing is a row of zeros, and leaves the features. Randomness 
 ``seed``.
 
 Extra inputs for hashers, such as neighbours, are computed when the spec of a method asks for them: see
-``hashbench.features.inputs``. A featurizer whose spec names some under ``provides`` has a method
+``hashbench.features.extra_inputs``. A featurizer whose spec names some under ``provides`` has a method
 ``inputs(documents)`` that returns them by name, as arrays or sparse matrices with a row a document; it is
 asked for the training documents whose vector is not all zeros.
 

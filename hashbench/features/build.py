@@ -18,8 +18,8 @@ from hashbench.data.corpus import Corpus
 from hashbench.data.home import cache_home
 from hashbench.data.split import Split
 from hashbench.errors import DataError, HashbenchError
+from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_key
 from hashbench.features.features import ExtraInput, Features, Matrix
-from hashbench.features.inputs import COMPUTED, ComputedInput, available_inputs, input_key
 from hashbench.features.sparse import canonical_csr
 from hashbench.features.storage import read_features, read_input, write_features, write_input
 from hashbench.fingerprint import content_key, source_fingerprint
@@ -119,7 +119,7 @@ def build_features(
     that remain once those whose vector is all zeros are left out.
 
     Args:
-        inputs: names of the extra inputs to compute, see ``hashbench.features.inputs``.
+        inputs: names of the extra inputs to compute, see ``hashbench.features.extra_inputs``.
 
     Raises:
         HashbenchError: the featurizer does not read this form of documents, or does not provide an input.

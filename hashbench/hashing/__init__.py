@@ -10,9 +10,11 @@ A hasher is a scikit-learn transformer:
 * ``transform(X)`` returns a uint8 array of shape (n, n_bits) of 0 and 1. The code of a document depends on
   nothing but its row and the fitted state, whatever rows stand around it;
 * ``embed(X)``, which may be missing, returns the real values behind the bits;
-* ``findings_``, which may be missing, holds after ``fit`` what else was learnt, as ``Findings``: facts, which
-  go into the record, and groups of the training documents, which are stored with the codes.
-  ``hashbench show`` prints both, and compares the groups with labels that the hasher need not have seen.
+* ``fit_diagnostics_``, which may be missing, is a ``FitDiagnostics`` after ``fit``: values, which go into the
+  record, and groups of the training documents, which are stored with the codes. ``hashbench show`` prints
+  both, and compares the groups with the labels of the corpus;
+* ``training_codes_``, which may be missing, holds after ``fit`` the codes of the training documents, uint8 of
+  shape (n, n_bits), where the method gives them other codes than ``transform`` would. They make the database.
 
 Any class of that behaviour will do. ``Hasher`` brings all of it but the mathematics: a method derived from it
 writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the documents at random words::
@@ -34,7 +36,7 @@ writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the 
 
 A reference that ranks without codes, such as exact cosine, is a ``Ranker`` instead.
 The mathematics that methods share is in ``hashbench.hashing.thresholds``, ``.projection``, ``.pca`` and
-``.neighbours``.
+``.nearest``.
 """
 
 from __future__ import annotations
@@ -43,14 +45,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hashbench.hashing.base import Hasher, Ranker
-    from hashbench.hashing.findings import Findings, Groups
+    from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
-__all__ = ["Findings", "Groups", "Hasher", "Ranker"]
+__all__ = ["FitDiagnostics", "Groups", "Hasher", "Ranker"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from hashbench.hashing import base, findings
+    from hashbench.hashing import base, fit_diagnostics
 
-    return getattr(findings if hasattr(findings, name) else base, name)
+    return getattr(fit_diagnostics if hasattr(fit_diagnostics, name) else base, name)

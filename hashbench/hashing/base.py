@@ -18,6 +18,7 @@ from hashbench.codes import MAX_BITS
 from hashbench.errors import HashbenchError
 from hashbench.hashing.projection import Matrix, as_csr
 from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
+from hashbench.ranges import check_parameters
 
 BLOCK_ROWS = 1024
 
@@ -108,6 +109,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         return tags
 
     def _check_parameters(self) -> None:
+        check_parameters(self)
         whole = isinstance(self.n_bits, Integral) and not isinstance(self.n_bits, bool)
         if not whole or not 1 <= self.n_bits <= MAX_BITS:
             raise HashbenchError(f"n_bits is a whole number from 1 to {MAX_BITS}, got {self.n_bits!r}")

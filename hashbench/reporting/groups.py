@@ -14,7 +14,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.features.binary import Binary
-from hashbench.hashing.findings import Groups
+from hashbench.hashing.fit_diagnostics import Groups
 from hashbench.reporting.table import Table
 
 N_TERMS = 6

@@ -25,14 +25,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hashbench.testing.codes import (
+    from hashbench.testing.code_checks import (
         check_better_than_random,
         check_codes_dtype_and_shape,
         check_codes_not_degenerate,
         check_codes_of_few_features,
     )
     from hashbench.testing.devices import check_cpu_cuda_agree
-    from hashbench.testing.documents import (
+    from hashbench.testing.document_checks import (
         check_batch_size_invariance,
         check_other_features_refused,
         check_repeated_transform,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         check_sparse_dense_agree,
         check_unseen_documents,
     )
-    from hashbench.testing.labels import check_label_blind, check_supervised_tag
+    from hashbench.testing.label_checks import check_label_blind, check_supervised_tag
     from hashbench.testing.processes import (
         check_light_registration,
         check_pickle_new_process,
@@ -58,14 +58,14 @@ if TYPE_CHECKING:
     from hashbench.testing.what_it_says import check_interface, check_metadata, check_tags
 
 _NAMES = {
-    "codes": (
+    "code_checks": (
         "check_better_than_random",
         "check_codes_dtype_and_shape",
         "check_codes_not_degenerate",
         "check_codes_of_few_features",
     ),
     "devices": ("check_cpu_cuda_agree",),
-    "documents": (
+    "document_checks": (
         "check_batch_size_invariance",
         "check_other_features_refused",
         "check_repeated_transform",
@@ -73,7 +73,7 @@ _NAMES = {
         "check_sparse_dense_agree",
         "check_unseen_documents",
     ),
-    "labels": ("check_label_blind", "check_supervised_tag"),
+    "label_checks": ("check_label_blind", "check_supervised_tag"),
     "processes": (
         "check_light_registration",
         "check_pickle_new_process",

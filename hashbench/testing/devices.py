@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from unittest import SkipTest
 
-from hashbench.testing.corpus import planted_corpus
 from hashbench.testing.subject import Subject, conformance_check, expect
+from hashbench.testing.toy_corpus import planted_corpus
 
 DIFFERING_SHARE = 0.05
 

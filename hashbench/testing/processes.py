@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from unittest import SkipTest
 
 from hashbench.experiment.environment import limited_threads
-from hashbench.testing.corpus import planted_corpus
 from hashbench.testing.subject import Codes, Subject, conformance_check, expect
+from hashbench.testing.toy_corpus import planted_corpus
 
 HEAVY = ("gensim", "pandas", "scipy", "sklearn", "torch")
 OTHER_HASH_SEED = "20021"

@@ -13,8 +13,8 @@ from typing import Any
 import joblib
 import numpy as np
 
-from hashbench.testing.corpus import PlantedCorpus, planted_corpus
 from hashbench.testing.subject import Subject, conformance_check, expect
+from hashbench.testing.toy_corpus import PlantedCorpus, planted_corpus
 
 STRANGE_SEED = 20021
 

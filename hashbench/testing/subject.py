@@ -20,8 +20,8 @@ from hashbench.hookspecs import ENTRY_POINT_GROUP
 from hashbench.parameters import full_parameters
 from hashbench.registry import Component, registry
 from hashbench.specs import HasherSpec
-from hashbench.testing.corpus import PlantedCorpus, planted_corpus
-from hashbench.testing.inputs import extra_inputs
+from hashbench.testing.toy_corpus import PlantedCorpus, planted_corpus
+from hashbench.testing.toy_inputs import extra_inputs
 
 N_BITS = 32
 

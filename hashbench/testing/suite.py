@@ -16,27 +16,35 @@ from hashbench.errors import HashbenchError
 from hashbench.progress import track
 from hashbench.registry import registry
 from hashbench.specs import HasherSpec
-from hashbench.testing import codes, devices, documents, labels, processes, side_effects, what_it_says
-from hashbench.testing.inputs import with_inputs_of_its_own
+from hashbench.testing import (
+    code_checks,
+    devices,
+    document_checks,
+    label_checks,
+    processes,
+    side_effects,
+    what_it_says,
+)
 from hashbench.testing.subject import Subject, conformance_check
+from hashbench.testing.toy_inputs import with_inputs_of_its_own
 
 CHECKS: tuple[Callable[[Any], None], ...] = (
     what_it_says.check_interface,
     what_it_says.check_tags,
     what_it_says.check_metadata,
     processes.check_light_registration,
-    codes.check_codes_dtype_and_shape,
-    codes.check_codes_of_few_features,
-    codes.check_codes_not_degenerate,
-    codes.check_better_than_random,
-    documents.check_repeated_transform,
-    documents.check_batch_size_invariance,
-    documents.check_row_order_equivariance,
-    documents.check_sparse_dense_agree,
-    documents.check_unseen_documents,
-    documents.check_other_features_refused,
-    labels.check_label_blind,
-    labels.check_supervised_tag,
+    code_checks.check_codes_dtype_and_shape,
+    code_checks.check_codes_of_few_features,
+    code_checks.check_codes_not_degenerate,
+    code_checks.check_better_than_random,
+    document_checks.check_repeated_transform,
+    document_checks.check_batch_size_invariance,
+    document_checks.check_row_order_equivariance,
+    document_checks.check_sparse_dense_agree,
+    document_checks.check_unseen_documents,
+    document_checks.check_other_features_refused,
+    label_checks.check_label_blind,
+    label_checks.check_supervised_tag,
     side_effects.check_inputs_unchanged,
     side_effects.check_parameters_unchanged,
     side_effects.check_nothing_learned_at_transform,

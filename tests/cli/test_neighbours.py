@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hashbench.data.files import load_file
+from hashbench.data.user_files import load_file
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore
 from tests.conftest import COMMAND, Run

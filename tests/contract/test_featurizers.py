@@ -25,8 +25,8 @@ from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe
 from hashbench.experiment.environment import limited_threads
 from hashbench.features.build import build_features, features_key
-from hashbench.features.inputs import COMPUTED, available_inputs
-from hashbench.features.specs import FEATURIZERS
+from hashbench.features.extra_inputs import COMPUTED, available_inputs
+from hashbench.features.featurizers import FEATURIZERS
 from tests.unit.checkpoints import WORDS, write_checkpoint
 
 SPECS = {spec.name: spec for spec in FEATURIZERS}
@@ -282,7 +282,7 @@ print(json.dumps(digest_of_all_vectors({checkpoint!r})))
 def test_looking_at_the_parameters_imports_nothing_that_takes_seconds():
     script = """
 import inspect, sys
-from hashbench.features.specs import FEATURIZERS
+from hashbench.features.featurizers import FEATURIZERS
 for spec in FEATURIZERS:
     inspect.signature(spec.load())
 print({"gensim", "torch", "transformers", "huggingface_hub"} & set(sys.modules))

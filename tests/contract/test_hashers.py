@@ -13,7 +13,7 @@ from scipy.sparse import random_array
 from hashbench.fingerprint import reachable_sources
 from hashbench.registry import OWN_DISTRIBUTION, registry
 from hashbench.testing import Subject, checks_of, parametrize_with_checks
-from hashbench.testing.corpus import PlantedCorpus
+from hashbench.testing.toy_corpus import PlantedCorpus
 from tests.unit.wrong_hashers import PlainHyperplanes
 
 ESTIMATOR_CHECKS = 46

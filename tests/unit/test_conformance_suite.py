@@ -18,7 +18,7 @@ from hashbench.errors import UnknownNameError
 from hashbench.registry import Plugin, Registry
 from hashbench.specs import HasherSpec
 from hashbench.testing import Subject, check_cpu_cuda_agree, check_label_blind, processes, run_checks
-from hashbench.testing.codes import SEPARATION, separation
+from hashbench.testing.code_checks import SEPARATION, separation
 from hashbench.testing.suite import CHECKS
 from tests.unit.wrong_hashers import (
     CITATION,

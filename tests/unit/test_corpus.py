@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from hashbench.atomic import write_atomically
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.home import cache_home
 from hashbench.errors import DataError, HashbenchError
-from hashbench.files import write_atomically
 
 TEXTS = ["the first text", "the second text", "a third one"]
 

@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe
-from hashbench.reporting.corpus import summarise
+from hashbench.reporting.corpus_summary import summarise
 
 N, LABELS = 60, 5
 

@@ -9,8 +9,8 @@ from hashbench.data.mat import load
 from hashbench.data.split import make_split
 from hashbench.errors import DataError, HashbenchError
 from hashbench.features.build import build_features
+from hashbench.features.featurizers import FEATURIZERS
 from hashbench.features.given import Given
-from hashbench.features.specs import FEATURIZERS
 
 SPECS = {spec.name: spec for spec in FEATURIZERS}
 SIZES = {"train": 12, "cv": 4, "test": 5}

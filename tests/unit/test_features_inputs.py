@@ -8,8 +8,8 @@ from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe
 from hashbench.errors import DataError, HashbenchError
 from hashbench.features.build import build_features, load_or_build_features, open_features
-from hashbench.features.inputs import input_key
-from hashbench.features.neighbours import bm25_neighbours, cosine_neighbours
+from hashbench.features.extra_inputs import input_key
+from hashbench.features.neighbour_inputs import bm25_neighbours, cosine_neighbours
 from hashbench.specs import FeaturizerSpec
 
 # Counts of the words "a", "b" and "c"; it notes every fit and every call of inputs in a file.

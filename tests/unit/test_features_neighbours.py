@@ -5,9 +5,9 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 from hashbench.features.bm25 import Bm25
-from hashbench.features.neighbours import bm25_neighbours, cosine_neighbours
-from hashbench.hashing import neighbours
-from hashbench.hashing.neighbours import nearest_neighbours
+from hashbench.features.neighbour_inputs import bm25_neighbours, cosine_neighbours
+from hashbench.hashing import nearest
+from hashbench.hashing.nearest import nearest_neighbours
 
 
 def brute_force(similarities: np.ndarray, k: int) -> list[list[int]]:
@@ -21,7 +21,7 @@ def brute_force(similarities: np.ndarray, k: int) -> list[list[int]]:
 @pytest.mark.parametrize("block_values", [1, 150, 2**25])
 @pytest.mark.parametrize("form", [np.array, csr_array])
 def test_it_equals_brute_force_with_many_ties(block_values, form, monkeypatch):
-    monkeypatch.setattr(neighbours, "BLOCK_VALUES", block_values)
+    monkeypatch.setattr(nearest, "BLOCK_VALUES", block_values)
     similarities = np.random.default_rng(0).integers(-2, 4, size=(70, 70)).astype(np.float32)
     found = nearest_neighbours(lambda start, stop: form(similarities[start:stop]), 70, k=9)
     assert found.dtype == np.int64
@@ -77,7 +77,7 @@ def test_bm25_neighbours_have_the_highest_scores_for_the_words_of_a_document():
 
 def test_memory_is_far_below_documents_times_documents(monkeypatch):
     n = 2000
-    monkeypatch.setattr(neighbours, "BLOCK_VALUES", 2**17)
+    monkeypatch.setattr(nearest, "BLOCK_VALUES", 2**17)
     vectors = random_array(
         (n, 1000), density=0.002, format="csr", rng=np.random.default_rng(0), dtype=np.float32
     )

@@ -17,16 +17,16 @@ from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import PluginSource, Score, TrialRecord
-from hashbench.reporting.figures import BAND, metric_over_bits, parameter_sweep, precision_curve
-from hashbench.reporting.figures_lines import (
+from hashbench.reporting.figures.drawing import BAND, metric_over_bits, parameter_sweep, precision_curve
+from hashbench.reporting.figures.lines import (
     Line,
     check_metric,
     lines_over_bits,
     lines_over_n,
     sweep_lines,
 )
-from hashbench.reporting.figures_map import OTHER, Classes, Panel, classes_of, code_map, sample_rows, tsne
-from hashbench.reporting.figures_style import (
+from hashbench.reporting.figures.map import OTHER, Classes, Panel, classes_of, code_map, sample_rows, tsne
+from hashbench.reporting.figures.style import (
     COLUMN_WIDTH,
     MARKERS,
     OTHER_COLOUR,
@@ -37,7 +37,7 @@ from hashbench.reporting.figures_style import (
     line_style,
 )
 from hashbench.reporting.leaderboard import Board, boards
-from hashbench.reporting.selection import choose_bits, choose_board, choose_rows
+from hashbench.reporting.record_selection import choose_bits, choose_board, choose_rows
 from tests.unit.records import PROTOCOL, make_record
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from hashbench.data.files import FileSpec, dataset_component, file_component, looks_like_path
+from hashbench.data.user_files import FileSpec, dataset_component, file_component, looks_like_path
 from hashbench.errors import DataError, UnknownNameError
 from hashbench.parameters import Assignment, assign, default_parameters, full_parameters
 from hashbench.registry import Plugin, Registry

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hashbench.data.files import load_file
 from hashbench.data.split import make_split
+from hashbench.data.user_files import load_file
 from hashbench.errors import DataError
 
 TEXTS = [f"document number {number}" for number in range(40)]

@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from hashbench.hashing import Hasher
-from hashbench.testing.corpus import planted_corpus
-from hashbench.testing.documents import with_unsorted_indices
+from hashbench.testing.document_checks import with_unsorted_indices
+from hashbench.testing.toy_corpus import planted_corpus
 
 
 class Centroids(Hasher):

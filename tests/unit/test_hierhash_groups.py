@@ -16,8 +16,8 @@ from hashbench import Corpus
 from hashbench.codes import Codes
 from hashbench.experiment.record import Seconds, TrialRecord
 from hashbench.experiment.store import ResultStore, StoredCodes
-from hashbench.experiment.trial import checked_findings
-from hashbench.hashing.findings import Findings, Groups
+from hashbench.experiment.trial import checked_fit_diagnostics
+from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 from hashbench.reporting.groups import describe_groups
 from tests.conftest import Run
 from tests.unit.records import make_record
@@ -41,10 +41,10 @@ def levels():
     return (Groups("coarse", COARSE_MEMBERS), Groups("fine", FINE_MEMBERS, PARENTS))
 
 
-def stored_codes(findings):
+def stored_codes(fit_diagnostics):
     codes = Codes.pack(np.eye(9, 8, dtype=np.uint8))
     return StoredCodes(
-        {"train": codes}, {"train": np.arange(9)}, {"train": 0}, Seconds(fit=1.0), 5.0, findings
+        {"train": codes}, {"train": np.arange(9)}, {"train": 0}, Seconds(fit=1.0), 5.0, fit_diagnostics
     )
 
 
@@ -56,19 +56,19 @@ def store(tmp_path: Path) -> ResultStore:
 
 
 def test_findings_are_stored_with_the_codes(store: ResultStore) -> None:
-    store.save_codes("key", stored_codes(Findings({"stage": "last", "share": 0.5}, levels())))
+    store.save_codes("key", stored_codes(FitDiagnostics({"stage": "last", "share": 0.5}, levels())))
     found = store.find_codes("key")
     assert found is not None
-    assert found.findings.facts == {"stage": "last", "share": 0.5}
-    for read, written in zip(found.findings.groups, levels(), strict=True):
+    assert found.fit_diagnostics.values == {"stage": "last", "share": 0.5}
+    for read, written in zip(found.fit_diagnostics.groups, levels(), strict=True):
         assert read.name == written.name
         np.testing.assert_array_equal(read.members, written.members)
-    assert found.findings.groups[0].parents is None
-    np.testing.assert_array_equal(found.findings.groups[1].parents, PARENTS)
+    assert found.fit_diagnostics.groups[0].parents is None
+    np.testing.assert_array_equal(found.fit_diagnostics.groups[1].parents, PARENTS)
 
 
 def test_codes_stored_without_findings_can_be_read(store: ResultStore) -> None:
-    store.save_codes("key", stored_codes(Findings()))
+    store.save_codes("key", stored_codes(FitDiagnostics()))
     path = store.codes_folder / "key.npz"
     with np.load(path) as arrays:
         kept = dict(arrays)
@@ -77,7 +77,7 @@ def test_codes_stored_without_findings_can_be_read(store: ResultStore) -> None:
     np.savez(path, about=np.array(json.dumps(about)), **kept)
     found = store.find_codes("key")
     assert found is not None
-    assert (found.findings.facts, found.findings.groups) == ({}, ())
+    assert (found.fit_diagnostics.values, found.fit_diagnostics.groups) == ({}, ())
 
 
 def test_records_without_facts_can_be_read() -> None:
@@ -89,17 +89,17 @@ def test_records_without_facts_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("findings", "message"),
+    ("fit_diagnostics", "message"),
     [
-        ({"stage": "last"}, "findings_ is a dict"),
-        (Findings({"loss": math.nan}), "fact 'loss' is nan"),
-        (Findings({"losses": [1.0]}), "fact 'losses'"),
-        (Findings({}, levels()), "groups 'coarse' of 9 documents, expected 8"),
+        ({"stage": "last"}, "fit_diagnostics_ is a dict"),
+        (FitDiagnostics({"loss": math.nan}), "fact 'loss' is nan"),
+        (FitDiagnostics({"losses": [1.0]}), "fact 'losses'"),
+        (FitDiagnostics({}, levels()), "groups 'coarse' of 9 documents, expected 8"),
     ],
 )
-def test_findings_that_cannot_be_stored_are_named(findings: object, message: str) -> None:
+def test_findings_that_cannot_be_stored_are_named(fit_diagnostics: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        checked_findings(findings, 8)
+        checked_fit_diagnostics(fit_diagnostics, 8)
 
 
 def test_groups_are_checked() -> None:
@@ -110,7 +110,7 @@ def test_groups_are_checked() -> None:
 
 
 def test_findings_are_part_of_what_hashers_are_made_of() -> None:
-    assert hashbench.hashing.Findings is Findings
+    assert hashbench.hashing.FitDiagnostics is FitDiagnostics
     assert hashbench.hashing.Groups is Groups
 
 

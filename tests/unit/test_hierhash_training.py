@@ -285,7 +285,7 @@ def test_a_gaussian_prior_has_no_groups():
         hierhash(prior="gaussian").fit(planted_hierarchy(20)[0])
     hasher = make_hasher("hierhash-base", 8, 0, epochs=1).fit(planted_hierarchy(20)[0])
     assert hasher.prototypes_ is None
-    assert hasher.findings_.groups == ()
+    assert hasher.fit_diagnostics_.groups == ()
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_wrong_parameters_are_named(params, message):
 def test_findings_hold_the_groups_of_the_training_documents():
     X, _ = planted_hierarchy(200)
     hasher = hierhash().fit(X)
-    coarse, fine = hasher.findings_.groups
+    coarse, fine = hasher.fit_diagnostics_.groups
     assert (coarse.name, fine.name, coarse.parents) == ("coarse", "fine", None)
     z = torch.from_numpy(hasher.embed(X))
     distances = torch.cdist(z, hasher.prototypes_.fine)
@@ -319,7 +319,7 @@ def test_findings_hold_the_groups_of_the_training_documents():
     both += torch.cdist(hasher.prototypes_.fine[fine.members], hasher.prototypes_.coarse) ** 2
     np.testing.assert_array_equal(coarse.members, both.argmin(dim=1))
     np.testing.assert_array_equal(fine.parents, hasher.prototypes_.owners())
-    facts = hasher.findings_.facts
+    facts = hasher.fit_diagnostics_.values
     assert (facts["stage"], facts["epochs"]) == ("self-labelling", 3)
     assert 1 <= facts["effective_fine"] <= FINE
 

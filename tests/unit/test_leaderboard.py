@@ -12,8 +12,8 @@ import pytest
 
 from hashbench.experiment.record import PluginSource, TrialRecord
 from hashbench.experiment.store import ResultStore
-from hashbench.reporting.files import stale_files, write_leaderboards
 from hashbench.reporting.leaderboard import boards, file_name, render
+from hashbench.reporting.leaderboard_files import stale_files, write_leaderboards
 from hashbench.reporting.table import Table
 from tests.unit.records import PROTOCOL, make_record
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from hashbench.codes import Codes
-from hashbench.hashing.nn.selection import labelled_sample, precision_within, selection_depth
+from hashbench.hashing.nn.epoch_selection import labelled_sample, precision_within, selection_depth
 
 
 def by_brute_force(bits, labels, n):

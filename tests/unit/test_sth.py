@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
 from sklearn.svm import LinearSVC
 
-from hashbench.hashing import neighbours
+from hashbench.hashing import nearest
 from hashbench.hashing.projection import as_csr
 
 
@@ -74,7 +74,7 @@ def test_negative_cosines_are_no_edges():
 @pytest.mark.parametrize("block_values", [1, 1500])
 def test_size_of_the_blocks_does_not_change_the_graph(block_values, monkeypatch):
     whole = neighbour_graph(documents(), 7, "cosine")
-    monkeypatch.setattr(neighbours, "BLOCK_VALUES", block_values)
+    monkeypatch.setattr(nearest, "BLOCK_VALUES", block_values)
     assert (neighbour_graph(documents(), 7, "cosine") != whole).nnz == 0
 
 

@@ -380,7 +380,7 @@ WRONG = [
     Wrong("NoCitation", registered(citation=None), "metadata"),
     Wrong(
         "HeavyPlugin",
-        Subject(PlainHyperplanes(), registered().spec, "hashbench.testing.codes"),
+        Subject(PlainHyperplanes(), registered().spec, "hashbench.testing.code_checks"),
         "light_registration",
     ),
 ]

@@ -26,7 +26,7 @@ from hashbench.hashing.nn.checks import (
     check_whole,
     torch_device,
 )
-from hashbench.hashing.nn.selection import labelled_sample, precision_within, selection_depth
+from hashbench.hashing.nn.epoch_selection import labelled_sample, precision_within, selection_depth
 from hashbench.hashing.nn.trainer import LR_SCHEDULES, Measurement, Plan, Step, Term, train
 from hashbench.hashing.projection import Matrix
 from hashbench.hashing.thresholds import median_threshold

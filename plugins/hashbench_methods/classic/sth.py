@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing import Hasher
-from hashbench.hashing.neighbours import nearest_by_cosine
+from hashbench.hashing.nearest import nearest_by_cosine
 from hashbench.hashing.projection import Matrix, project
 from hashbench.hashing.thresholds import median_threshold
 from hashbench.progress import track

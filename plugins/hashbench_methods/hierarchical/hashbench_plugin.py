@@ -10,7 +10,7 @@ from hashbench.specs import Citation, HasherSpec
 HIERHASH = Citation(
     "Zhang, Su, Chen and Song",
     "Document hashing with multi-grained prototype-induced hierarchical generative model",
-    "Findings of the Association for Computational Linguistics: EMNLP",
+    "FitDiagnostics of the Association for Computational Linguistics: EMNLP",
     2024,
 )
 CHEAP = {

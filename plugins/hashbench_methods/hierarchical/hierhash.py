@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from hashbench.errors import HashbenchError
-from hashbench.hashing.findings import Findings, Groups
+from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
 from hashbench.hashing.nn.checks import check_choice, check_not_negative, check_positive, check_whole
 from hashbench.hashing.nn.divergences import categorical_kl, gaussian_kl
@@ -161,7 +161,7 @@ class HierHash(TwoViewHasher):
     prediction_temperature: float = 5.0
 
     @property
-    def findings_(self) -> Findings:
+    def fit_diagnostics_(self) -> FitDiagnostics:
         """The groups of the training documents, and facts about the training."""
         facts: dict[str, float | int | str] = {
             "stage": self.stage_,
@@ -169,9 +169,9 @@ class HierHash(TwoViewHasher):
             **self.facts_,
         }
         if self.fine_labels_ is None or self.coarse_labels_ is None:
-            return Findings(facts)
+            return FitDiagnostics(facts)
         groups = (Groups("coarse", self.coarse_labels_), Groups("fine", self.fine_labels_, self.owners_))
-        return Findings(facts, groups)
+        return FitDiagnostics(facts, groups)
 
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
         self.encoder_ = LatentEncoder(

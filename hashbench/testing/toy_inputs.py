@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.utils import check_array
 
-from hashbench.features.inputs import COMPUTED
+from hashbench.features.extra_inputs import COMPUTED
 
 VIEW_NOISE = 0.05
 
 
 def extra_inputs(names: Sequence[str], vectors: Any, counts: csr_array) -> dict[str, Any]:
-    """Return inputs of the form that ``hashbench.features.inputs`` describes, by name.
+    """Return inputs of the form that ``hashbench.features.extra_inputs`` describes, by name.
 
     Args:
         names: what the spec of a method asks for.

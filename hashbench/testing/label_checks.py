@@ -6,8 +6,8 @@ from unittest import SkipTest
 
 import numpy as np
 
-from hashbench.testing.corpus import planted_corpus
 from hashbench.testing.subject import Subject, conformance_check, expect
+from hashbench.testing.toy_corpus import planted_corpus
 
 
 @conformance_check

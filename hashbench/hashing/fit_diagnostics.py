@@ -1,4 +1,4 @@
-"""What a fitted hasher may tell beside its codes."""
+"""What a fitted hasher may report beside its codes."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Groups:
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
-    """What a hasher has learnt, as it is stored.
+class FitDiagnostics:
+    """What a hasher reports about its fit, as it is stored.
 
     Attributes:
-        facts: numbers and words by name, for the record.
+        values: numbers and strings by name, for the record.
         groups: groups of the training documents, coarse levels first.
     """
 
-    facts: Mapping[str, float | int | str] = field(default_factory=dict)
+    values: Mapping[str, float | int | str] = field(default_factory=dict)
     groups: tuple[Groups, ...] = ()

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from hashbench.reporting.figures_lines import Line, Sweep
-from hashbench.reporting.figures_style import (
+from hashbench.reporting.figures.lines import Line, Sweep
+from hashbench.reporting.figures.style import (
     CHANCE_STYLE,
     COLUMN_WIDTH,
     LEGEND_ROW,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError
-from hashbench.reporting.figures_style import (
+from hashbench.reporting.figures.style import (
     COLUMN_WIDTH,
     LEGEND_ROW,
     OTHER_COLOUR,

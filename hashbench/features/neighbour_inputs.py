@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hashbench.features.bm25 import Bm25
-from hashbench.hashing.neighbours import cosine_neighbours, nearest_neighbours
+from hashbench.hashing.nearest import cosine_neighbours, nearest_neighbours
 
 __all__ = ["bm25_neighbours", "cosine_neighbours"]
 
@@ -23,7 +23,7 @@ def bm25_neighbours(documents: Sequence[str] | csr_array) -> NDArray[np.int64]:
         documents: n texts, or word counts of shape (n, n_words).
 
     Returns:
-        int64 of shape (n, min(100, n - 1)), see ``hashbench.hashing.neighbours.nearest_neighbours``.
+        int64 of shape (n, min(100, n - 1)), see ``hashbench.hashing.nearest.nearest_neighbours``.
 
     Raises:
         HashbenchError: no word is left.

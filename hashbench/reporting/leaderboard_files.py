@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from hashbench.atomic import write_atomically
 from hashbench.experiment.store import ResultStore, UnreadableRecord
-from hashbench.files import write_atomically
 from hashbench.reporting.leaderboard import MARK, render
 
 

@@ -35,8 +35,8 @@ class ComputedInput:
 
 
 COMPUTED: Mapping[str, ComputedInput] = {
-    "neighbours": ComputedInput("hashbench.features.neighbours:cosine_neighbours", "vectors"),
-    "bm25_neighbours": ComputedInput("hashbench.features.neighbours:bm25_neighbours", "words"),
+    "neighbours": ComputedInput("hashbench.features.neighbour_inputs:cosine_neighbours", "vectors"),
+    "bm25_neighbours": ComputedInput("hashbench.features.neighbour_inputs:bm25_neighbours", "words"),
 }
 
 

@@ -8,8 +8,8 @@ from unittest import SkipTest
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.testing.corpus import N_CLUSTERS, planted_corpus
 from hashbench.testing.subject import N_BITS, Codes, Subject, conformance_check, expect
+from hashbench.testing.toy_corpus import N_CLUSTERS, planted_corpus
 
 LENGTHS = (8, 16, 32, 64, 128)
 FEW_FEATURES = 8

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix, vstack
 
-from hashbench.testing.corpus import PlantedCorpus, planted_corpus
 from hashbench.testing.subject import Codes, Subject, conformance_check, expect
+from hashbench.testing.toy_corpus import PlantedCorpus, planted_corpus
 
 BATCH_SIZES = (1, 7, 256)
 BATCHES = 30
