@@ -62,7 +62,7 @@ def load_features(
         split or make_split(corpus),
         cast("FeaturizerSpec", component.spec),
         full_parameters(component, params),
-        plugin_version=component.plugin.version,
+        distribution=component.plugin.distribution,
         inputs=inputs,
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from hashbench.cli import cli
 from hashbench.experiment.store import ResultStore
 from hashbench.registry import OWN_DISTRIBUTION, registry
-from hashbench.reporting.leaderboard import boards
+from hashbench.reporting.board import boards
 from hashbench.reporting.table import Table
 
 ROOT = Path(__file__).parents[1]

@@ -107,13 +107,13 @@ def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
 
 def _load(name: str, settings: tuple[str, ...]) -> LoadedDataset:
     from hashbench.data.user_files import dataset_component
-    from hashbench.experiment.grid import Choice, load_dataset
-    from hashbench.parameters import Assignment, assign, full_parameters
+    from hashbench.experiment.choices import choose_datasets
+    from hashbench.experiment.grid import load_dataset
+    from hashbench.parameters import Assignment
 
     component = dataset_component(name, loaded_registry())
-    assignments = [Assignment.parse(setting) for setting in settings]
-    overrides = assign(assignments, [component])[component]
-    return load_dataset(Choice(component, full_parameters(component, overrides), overrides))
+    (choice,) = choose_datasets(list(map(Assignment.parse, settings)), [component])
+    return load_dataset(choice)
 
 
 def _document(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, Any]:

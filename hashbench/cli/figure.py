@@ -27,7 +27,7 @@ from hashbench.errors import HashbenchError
 if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.leaderboard import Row
+    from hashbench.reporting.rows import Row
 
 
 @click.group()
@@ -231,7 +231,7 @@ def _mapped_trials(
     if keys:
         store = ResultStore(options["results"])
         records = [store.find_prefix(key) for key in dict.fromkeys(keys)]
-        if len({(record.protocol.documents, record.protocol.labels) for record in records}) > 1:
+        if len({(record.task.documents, record.task.labels) for record in records}) > 1:
             raise HashbenchError("the trials are of several corpora; name trials of one")
         return store, records
     store, board, rows = store_board_and_rows(options)
@@ -248,8 +248,8 @@ def _panels(records: Sequence[TrialRecord], codes: Sequence[Any], rows: Any, see
 
     from hashbench.experiment.environment import limited_threads
     from hashbench.progress import track
+    from hashbench.reporting.board import boards
     from hashbench.reporting.figures.map import Panel, tsne
-    from hashbench.reporting.leaderboard import boards
 
     panels = []
     with limited_threads(1):
@@ -264,7 +264,7 @@ def _rescored(rows: Iterable[Row], bits: int, store: ResultStore, options: Mappi
     """Return the rows with scores at the Ns of --at, at one code length; those without codes as they are."""
     from hashbench.experiment.stored import holds, open_corpus, rescored
     from hashbench.progress import track
-    from hashbench.reporting.leaderboard import Row
+    from hashbench.reporting.rows import Row
 
     rows, at = list(rows), options["at"]
     waiting = [record for row in rows for record in row.successes(bits) if not holds(record, at)]

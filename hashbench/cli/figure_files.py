@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.leaderboard import Board, Row
+    from hashbench.reporting.board import Board
+    from hashbench.reporting.rows import Row
 
 Decorator = Callable[[Any], Any]
 
@@ -53,9 +54,9 @@ board_options = _options(
         help="Featurizer.  [default: the one in the results]",
     ),
     click.option(
-        "--protocol",
+        "--task",
         metavar="FINGERPRINT",
-        help="Protocol, or its first characters, where the results have several.",
+        help="Task, or its first characters, where the results have several.",
     ),
 )
 
@@ -106,7 +107,7 @@ def store_and_board(options: Mapping[str, Any]) -> tuple[ResultStore, Board]:
         raise HashbenchError(
             f"no records in {store.records_folder}; name the folder that `hashbench run --out` wrote"
         )
-    return store, choose_board(records, dataset, options["featurizer"], options["protocol"])
+    return store, choose_board(records, dataset, options["featurizer"], options["task"])
 
 
 def store_board_and_rows(options: Mapping[str, Any]) -> tuple[ResultStore, Board, list[Row]]:

@@ -117,14 +117,14 @@ class ResultStore:
             os.replace(path, _unused(path.with_suffix(".json.unreadable")))
         write_atomically(path, record.to_json().encode())
 
-    def save_codes(self, codes_key: str, stored: StoredCodes) -> None:
-        """Write the codes of a trial."""
+    def save_codes(self, codes_name: str, stored: StoredCodes) -> None:
+        """Write the codes of a trial, under ``TrialRecord.codes_name``."""
         about = {
             "n_bits": stored.parts["train"].n_bits,
             "empty": dict(stored.empty),
             "seconds": vars(stored.seconds),
             "peak_rss_mib": stored.peak_rss_mib,
-            "facts": dict(stored.fit_diagnostics.values),
+            "fit_diagnostics": dict(stored.fit_diagnostics.values),
             "groups": [level.name for level in stored.fit_diagnostics.groups],
         }
         arrays: dict[str, Any] = {f"words_{part}": codes.words for part, codes in stored.parts.items()}
@@ -135,11 +135,19 @@ class ResultStore:
                 arrays[f"parents_{level.name}"] = level.parents
         buffer = io.BytesIO()
         np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
-        write_atomically(self.codes_folder / f"{codes_key}.npz", buffer.getvalue())
+        write_atomically(self.codes_folder / f"{codes_name}.npz", buffer.getvalue())
 
-    def find_codes(self, codes_key: str) -> StoredCodes | None:
-        """Return the codes of a key; None when there are none, or the file is damaged."""
-        path = self.codes_folder / f"{codes_key}.npz"
+    def rename_codes(self, old_name: str, new_name: str) -> None:
+        """Give the codes of schema 1 their name of today, where there are some."""
+        path = self.codes_folder / f"{old_name}.npz"
+        stored = self.find_codes(old_name)
+        if stored is not None:
+            self.save_codes(new_name, stored)
+            path.unlink()
+
+    def find_codes(self, codes_name: str) -> StoredCodes | None:
+        """Return the codes of that name; None when there are none, or the file is damaged."""
+        path = self.codes_folder / f"{codes_name}.npz"
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
                 about = json.loads(str(arrays["about"]))
@@ -170,7 +178,7 @@ def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> FitDi
         Groups(name, arrays[f"members_{name}"], arrays.get(f"parents_{name}"))
         for name in about.get("groups", ())
     )
-    return FitDiagnostics(about.get("facts", {}), groups)
+    return FitDiagnostics(about.get("fit_diagnostics", about.get("facts", {})), groups)
 
 
 def _literal(prefix: str) -> str:

@@ -14,49 +14,39 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
+from hashbench.code_digest import code_digest
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import cache_home
 from hashbench.data.split import Split
 from hashbench.errors import DataError, HashbenchError
-from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_key
+from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_name
 from hashbench.features.features import ExtraInput, Features, Matrix
 from hashbench.features.sparse import canonical_csr
 from hashbench.features.storage import read_features, read_input, write_features, write_input
-from hashbench.fingerprint import content_key, source_fingerprint
+from hashbench.identity import component_identity, features_key
 from hashbench.specs import FeaturizerSpec
 
 Documents = Sequence[str] | csr_array
 
-BUILDER_VERSION = 2
-"""To be raised whenever the same featurizer would leave other features, or other files, behind."""
 
-
-def features_key(
-    corpus: Corpus, split: Split, spec: FeaturizerSpec, params: Mapping[str, Any], *, plugin_version: str
+def key_of_features(
+    corpus: Corpus, split: Split, spec: FeaturizerSpec, params: Mapping[str, Any], *, distribution: str
 ) -> str:
-    """Return the content hash of everything that the features depend on.
+    """Return the key of the features of a corpus, see ``hashbench.identity``.
 
     Args:
         corpus: the documents; their labels do not count.
         split: the split, all documents included.
         spec: the featurizer.
         params: all parameters of its constructor, JSON values.
-        plugin_version: version of the distribution that the featurizer comes from.
+        distribution: the distribution that the featurizer comes from.
     """
-    target = spec.load()
-    files = target(**params).fingerprint() if hasattr(target, "fingerprint") else None
-    return content_key(
-        {
-            "documents": corpus.fingerprint,
-            "split": split.fingerprint,
-            "featurizer": spec.name,
-            "params": dict(params),
-            "files": files,
-            "plugin_version": plugin_version,
-            "source": source_fingerprint(spec.target),
-            "builder": BUILDER_VERSION,
-        }
-    )
+    return features_key(corpus.fingerprint, split.fingerprint, component_identity(spec, distribution, params))
+
+
+def name_of_features(key: str, spec: FeaturizerSpec) -> str:
+    """Return the name of the cached features of a key: the key, and the code that makes them."""
+    return f"{key}-{code_digest(spec.target)}"
 
 
 def load_or_build_features(
@@ -65,7 +55,7 @@ def load_or_build_features(
     spec: FeaturizerSpec,
     params: Mapping[str, Any],
     *,
-    plugin_version: str,
+    distribution: str,
     inputs: Sequence[str] = (),
 ) -> Features:
     """Return the features from the cache, where they are put first if need be, by one process alone.
@@ -79,29 +69,34 @@ def load_or_build_features(
         ValueError: see ``build_features``.
     """
     _check_inputs(inputs, spec)
-    key = features_key(corpus, split, spec, params, plugin_version=plugin_version)
-    folder = _folder(key)
-    if not all(path.exists() for path in (folder, *_input_folders(key, inputs).values())):
+    key = key_of_features(corpus, split, spec, params, distribution=distribution)
+    name = name_of_features(key, spec)
+    folder = _folder(name)
+    if not all(path.exists() for path in (folder, *_input_folders(name, inputs).values())):
         folder.parent.mkdir(exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             builder = _Builder(corpus, split, spec, params)
             if not folder.exists():
                 write_features(folder, builder.features(key))
-            for name, path in _input_folders(key, inputs).items():
+            for each, path in _input_folders(name, inputs).items():
                 if not path.exists():
                     path.parent.mkdir(exist_ok=True)
-                    write_input(path, builder.extra_input(name, read_features(folder)))
-    return open_features(key, inputs)
+                    write_input(path, builder.extra_input(each, read_features(folder)))
+    return open_features(name, inputs)
 
 
-def open_features(key: str, inputs: Sequence[str] = ()) -> Features:
+def open_features(name: str, inputs: Sequence[str] = ()) -> Features:
     """Open features and extra inputs that ``load_or_build_features`` has put into the cache.
+
+    Args:
+        name: see ``name_of_features``.
+        inputs: names of the extra inputs.
 
     Raises:
         DataError: they are not there, or damaged.
     """
-    extra = {name: read_input(path) for name, path in _input_folders(key, inputs).items()}
-    return read_features(_folder(key)).with_inputs(extra)
+    extra = {each: read_input(path) for each, path in _input_folders(name, inputs).items()}
+    return read_features(_folder(name)).with_inputs(extra)
 
 
 def build_features(
@@ -110,12 +105,12 @@ def build_features(
     spec: FeaturizerSpec,
     params: Mapping[str, Any],
     *,
-    plugin_version: str,
+    distribution: str,
     inputs: Sequence[str] = (),
 ) -> Features:
     """Fit the featurizer on the training documents and transform all three parts.
 
-    The first arguments are those of ``features_key``. Extra inputs are computed for the training documents
+    The first arguments are those of ``key_of_features``. Extra inputs are computed for the training documents
     that remain once those whose vector is all zeros are left out.
 
     Args:
@@ -128,7 +123,8 @@ def build_features(
     """
     _check_inputs(inputs, spec)
     builder = _Builder(corpus, split, spec, params)
-    features = builder.features(features_key(corpus, split, spec, params, plugin_version=plugin_version))
+    key = key_of_features(corpus, split, spec, params, distribution=distribution)
+    features = builder.features(key)
     return features.with_inputs({name: builder.extra_input(name, features) for name in inputs})
 
 
@@ -194,12 +190,12 @@ class _Builder:
         return computed(documents)
 
 
-def _input_folders(key: str, inputs: Sequence[str]) -> dict[str, Path]:
-    return {name: _folder(key) / "inputs" / input_key(key, name) for name in inputs}
+def _input_folders(name: str, inputs: Sequence[str]) -> dict[str, Path]:
+    return {each: _folder(name) / "inputs" / input_name(each) for each in inputs}
 
 
-def _folder(key: str) -> Path:
-    return cache_home() / "features" / key
+def _folder(name: str) -> Path:
+    return cache_home() / "features" / name
 
 
 def _check_inputs(inputs: Sequence[str], spec: FeaturizerSpec) -> None:

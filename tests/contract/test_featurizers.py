@@ -24,7 +24,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe
 from hashbench.experiment.environment import limited_threads
-from hashbench.features.build import build_features, features_key
+from hashbench.features.build import build_features, key_of_features
 from hashbench.features.extra_inputs import COMPUTED, available_inputs
 from hashbench.features.featurizers import FEATURIZERS
 from tests.unit.checkpoints import WORDS, write_checkpoint
@@ -109,7 +109,7 @@ def dense(matrix):
 
 def features_of(name, params, form, texts):
     split = split_of(N_TRAIN, len(texts))
-    return build_features(corpus_of(form, texts), split, SPECS[name], params, plugin_version="1")
+    return build_features(corpus_of(form, texts), split, SPECS[name], params, distribution="1")
 
 
 def fit(name, params, form):
@@ -235,7 +235,7 @@ def test_every_parameter_changes_the_key_of_the_features(name, params):
     corpus, split = corpus_of(SPECS[name].accepts[0], made_up_texts(0)), split_of(N_TRAIN, N_TRAIN + N_OTHER)
     full = SPECS[name].load()(**params).get_params()
     changed = [full | {parameter: "other"} for parameter in full if parameter != "model"]
-    keys = {features_key(corpus, split, SPECS[name], p, plugin_version="1") for p in [full, *changed]}
+    keys = {key_of_features(corpus, split, SPECS[name], p, distribution="1") for p in [full, *changed]}
     assert len(keys) == 1 + len(changed)
 
 

@@ -142,7 +142,7 @@ def test_the_new_format_of_matlab_says_how_to_save_the_file(data_home):
 def test_the_featurizer_given_hands_the_vectors_on_unchanged(data_home):
     write_mat(data_home)
     corpus = load()
-    features = build_features(corpus, make_split(corpus), SPECS["given"], {}, plugin_version="1")
+    features = build_features(corpus, make_split(corpus), SPECS["given"], {}, distribution="1")
     for part, rows in PARTS.items():
         matrix = getattr(features, part)
         assert isinstance(matrix, csr_array)
@@ -155,7 +155,7 @@ def test_vectors_are_not_weighted_again(data_home):
     with pytest.raises(
         HashbenchError, match="tfidf needs texts, corpus mat comes as finished vectors; use.*given"
     ):
-        build_features(corpus, make_split(corpus), SPECS["tfidf"], {}, plugin_version="1")
+        build_features(corpus, make_split(corpus), SPECS["tfidf"], {}, distribution="1")
 
 
 def test_a_corpus_has_its_documents_in_one_form(data_home):

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, issparse
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe, make_split
 from hashbench.errors import DataError, HashbenchError
-from hashbench.features.build import build_features, features_key, load_or_build_features, open_features
+from hashbench.features.build import build_features, key_of_features, load_or_build_features, open_features
 from hashbench.features.features import Features
 from hashbench.specs import FeaturizerSpec
 
@@ -69,7 +69,7 @@ def write_featurizer(tmp_path: Path, monkeypatch, name: str, source: str) -> Fea
 def build(spec: FeaturizerSpec, tmp_path: Path, cached: bool = False, inputs=(), **params) -> Features:
     function = load_or_build_features if cached else build_features
     params = {"log": str(tmp_path / "fits"), **params}
-    return function(text_corpus(), SPLIT, spec, params, plugin_version="1", inputs=inputs)
+    return function(text_corpus(), SPLIT, spec, params, distribution="1", inputs=inputs)
 
 
 def dense(matrix) -> np.ndarray:
@@ -162,9 +162,9 @@ def test_damaged_files_are_named(numbers, tmp_path, damage, name):
 
 
 def test_the_key_changes_with_everything_that_features_depend_on(numbers, tmp_path, monkeypatch):
-    def key(corpus=None, split=SPLIT, spec=numbers, params=None, plugin_version="1"):
-        return features_key(
-            corpus or text_corpus(), split, spec, params or {"scale": 1.0}, plugin_version=plugin_version
+    def key(corpus=None, split=SPLIT, spec=numbers, params=None, distribution="1"):
+        return key_of_features(
+            corpus or text_corpus(), split, spec, params or {"scale": 1.0}, distribution=distribution
         )
 
     other_source = write_featurizer(tmp_path, monkeypatch, "other", FEATURIZER + "\n")
@@ -176,7 +176,7 @@ def test_the_key_changes_with_everything_that_features_depend_on(numbers, tmp_pa
         key(spec=other_source),
         key(params={"scale": 2.0}),
         key(params={"scale": 1.0, "sparse": True}),
-        key(plugin_version="2"),
+        key(distribution="2"),
     ]
     assert len(set(keys)) == len(keys)
 
@@ -185,8 +185,8 @@ def test_the_key_does_not_depend_on_labels_names_or_the_order_of_parameters(numb
     corpus = text_corpus()
     relabelled = replace(corpus, name="other", label_names=("two",), description="changed")
     left, right = {"scale": 1.0, "sparse": True}, {"sparse": True, "scale": 1.0}
-    assert features_key(corpus, SPLIT, numbers, left, plugin_version="1") == features_key(
-        relabelled, SPLIT, numbers, right, plugin_version="1"
+    assert key_of_features(corpus, SPLIT, numbers, left, distribution="1") == key_of_features(
+        relabelled, SPLIT, numbers, right, distribution="1"
     )
 
 
@@ -271,7 +271,7 @@ def test_other_number_types_and_sparse_formats_are_converted(tmp_path, monkeypat
 def test_a_part_without_any_feature_is_an_error(numbers, tmp_path):
     split = replace(SPLIT, validation=np.array([5]))
     with pytest.raises(DataError, match=r"numbers, validation part of toy: every vector is all zeros"):
-        build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, plugin_version="1")
+        build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, distribution="1")
 
 
 def counts_corpus() -> Corpus:
@@ -292,14 +292,14 @@ TFIDF = FeaturizerSpec("tfidf", "hashbench.features.tfidf:Tfidf", "tf-idf", acce
 def test_a_form_of_documents_that_the_featurizer_does_not_read_is_refused(corpus, accepts, message):
     split = make_split(corpus, SplitRecipe("random"))
     with pytest.raises(HashbenchError, match=message):
-        build_features(corpus, split, replace(TFIDF, accepts=accepts), {}, plugin_version="1")
+        build_features(corpus, split, replace(TFIDF, accepts=accepts), {}, distribution="1")
 
 
 def test_word_counts_become_tfidf_vectors(tmp_path, monkeypatch):
     monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path))
     corpus = counts_corpus()
     split = make_split(corpus, SplitRecipe("random"))
-    features = load_or_build_features(corpus, split, TFIDF, {"min_df": 1}, plugin_version="1")
+    features = load_or_build_features(corpus, split, TFIDF, {"min_df": 1}, distribution="1")
     kept = features.split.test
     pattern = corpus.counts[kept].toarray() > 0
     assert np.array_equal(features.test.toarray() > 0, pattern)

@@ -58,7 +58,7 @@ def build(letters, tmp_path):
     params = {"log": str(tmp_path / "log")}
 
     def load_or_build(*inputs, function=load_or_build_features):
-        return function(corpus, SPLIT, letters, params, plugin_version="1", inputs=inputs)
+        return function(corpus, SPLIT, letters, params, distribution="1", inputs=inputs)
 
     return load_or_build
 
@@ -132,7 +132,7 @@ def test_neighbours_by_words_need_words():
     corpus = Corpus("codes", indicator(np.zeros(10, dtype=np.int64), 1), ("one",), vectors=vectors)
     split = replace(SPLIT, train=np.arange(6), validation=np.arange(6, 8), test=np.arange(8, 10))
     given = FeaturizerSpec("given", "hashbench.features.given:Given", "as given", accepts=("vectors",))
-    features = build_features(corpus, split, given, {}, plugin_version="1", inputs=["neighbours"])
+    features = build_features(corpus, split, given, {}, distribution="1", inputs=["neighbours"])
     assert features.inputs["neighbours"].shape == (6, 5)
     with pytest.raises(HashbenchError, match="bm25_neighbours is computed from words, corpus codes has none"):
-        build_features(corpus, split, given, {}, plugin_version="1", inputs=["bm25_neighbours"])
+        build_features(corpus, split, given, {}, distribution="1", inputs=["bm25_neighbours"])

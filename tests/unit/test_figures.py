@@ -17,6 +17,7 @@ from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import PluginSource, Score, TrialRecord
+from hashbench.reporting.board import Board, boards
 from hashbench.reporting.figures.drawing import BAND, metric_over_bits, parameter_sweep, precision_curve
 from hashbench.reporting.figures.lines import (
     Line,
@@ -36,7 +37,6 @@ from hashbench.reporting.figures.style import (
     figure_bytes,
     line_style,
 )
-from hashbench.reporting.leaderboard import Board, boards
 from hashbench.reporting.record_selection import choose_bits, choose_board, choose_rows
 from tests.unit.records import PROTOCOL, make_record
 
