@@ -145,7 +145,7 @@ class Board:
             rows.append(
                 [
                     row.styled,
-                    record.labels,
+                    record.trial.recipe,
                     str(row.seeds),
                     f"{origin.distribution} {origin.release}",
                     str(origin.version),
@@ -154,7 +154,7 @@ class Board:
                     parameters,
                 ]
             )
-        header = ["method", "labels", "seeds", "plugin", "version", "code", "input", "parameters"]
+        header = ["method", "recipe", "seeds", "plugin", "version", "code", "input", "parameters"]
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:

@@ -20,10 +20,10 @@ MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are l
 _LEGEND = f"""\
 A cell gives the mean over seeds ± its standard deviation. *Italics* mark references, † supervised methods.
 A method with several recipes names that of the row: *default* is one setting for all corpora, *published*
-what the paper and its authors' code prescribe; *changed* lists parameters with other values than the recipe's.
+what the paper and its authors' code prescribe; *changed* lists parameters with other values than there.
 
-The column *labels* says which labels a method was given: it learns from those of training documents, and those
-of validation documents choose the epoch its model is taken from. No method is given labels of test documents.
+The column *labels* says which labels a method was given: it learns from those of training documents, and
+those of validation documents choose the epoch its model is taken from. None sees labels of test documents.
 
 {OTHER_CODE} marks rows that other code of the same version made, or code that is not known;
 {OTHER_VERSION} rows of another version. Reported figures are those of papers, which split and preprocess the
@@ -127,11 +127,9 @@ def _several_libraries(records: Sequence[TrialRecord]) -> list[str]:
         for library in _LIBRARIES
     }
     several = [f"{library} {' and '.join(found)}" for library, found in versions.items() if len(found) > 1]
-    return (
-        [f"Note: the rows were made with several versions of libraries: {'; '.join(several)}."]
-        if several
-        else []
-    )
+    if not several:
+        return []
+    return [f"Note: the rows were made with several versions: {'; '.join(several)}."]
 
 
 def _failures(board: Board) -> str:

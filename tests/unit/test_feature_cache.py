@@ -11,7 +11,13 @@ from scipy.sparse import csr_array, issparse
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe, make_split
 from hashbench.errors import DataError, HashbenchError
-from hashbench.features.build import build_features, key_of_features, load_or_build_features, open_features
+from hashbench.features.build import (
+    build_features,
+    key_of_features,
+    load_or_build_features,
+    name_of_features,
+    open_features,
+)
 from hashbench.features.features import Features
 from hashbench.specs import FeaturizerSpec
 
@@ -106,9 +112,9 @@ def test_the_second_call_reads_what_the_first_computed(numbers, tmp_path):
     assert np.array_equal(dense(second.train), dense(first.train))
 
 
-def test_features_are_opened_by_their_key(numbers, tmp_path):
+def test_features_are_opened_by_their_name(numbers, tmp_path):
     built = build(numbers, tmp_path, cached=True)
-    opened = open_features(built.key)
+    opened = open_features(name_of_features(built.key, numbers))
     assert opened.key == built.key
     assert np.array_equal(dense(opened.test), dense(built.test))
     assert opened.split.fingerprint == built.split.fingerprint
@@ -156,7 +162,7 @@ def test_a_failed_computation_leaves_nothing_behind(numbers, tmp_path):
 @pytest.mark.parametrize("name", ["features.json", "train.data.npy", "rows-test.npy"])
 def test_damaged_files_are_named(numbers, tmp_path, damage, name):
     key = build(numbers, tmp_path, cached=True).key
-    damage(tmp_path / "cache" / "features" / key / name)
+    damage(tmp_path / "cache" / "features" / name_of_features(key, numbers) / name)
     with pytest.raises(DataError, match=f"{key}.*delete that folder"):
         build(numbers, tmp_path, cached=True)
 
@@ -167,18 +173,38 @@ def test_the_key_changes_with_everything_that_features_depend_on(numbers, tmp_pa
             corpus or text_corpus(), split, spec, params or {"scale": 1.0}, distribution=distribution
         )
 
-    other_source = write_featurizer(tmp_path, monkeypatch, "other", FEATURIZER + "\n")
     keys = [
         key(),
         key(corpus=text_corpus([*TEXTS[:9], "0 0 1"])),
         key(split=replace(SPLIT, train=np.array([0, 1, 2]))),
         key(spec=replace(numbers, name="other")),
-        key(spec=other_source),
+        key(spec=replace(numbers, version=2)),
         key(params={"scale": 2.0}),
         key(params={"scale": 1.0, "sparse": True}),
         key(distribution="2"),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_the_name_in_the_cache_changes_with_the_code_but_the_key_does_not(numbers, tmp_path, monkeypatch):
+    edited = write_featurizer(tmp_path, monkeypatch, "edited", FEATURIZER + "\nx = 1\n")
+    commented = write_featurizer(tmp_path, monkeypatch, "commented", FEATURIZER + "\n# nothing\n")
+    names = [name_of_features("key", spec) for spec in (numbers, edited, commented)]
+    assert all(name.startswith("key-") for name in names)
+    assert names[0] != names[1]
+    assert key_of_features(
+        text_corpus(), SPLIT, replace(edited, name=numbers.name), {}, distribution="1"
+    ) == (key_of_features(text_corpus(), SPLIT, numbers, {}, distribution="1"))
+
+
+def test_a_parameter_that_came_later_is_no_part_of_the_key_at_its_first_value(numbers):
+    def key(spec, **params):
+        return key_of_features(text_corpus(), SPLIT, spec, {"scale": 1.0, **params}, distribution="1")
+
+    later = replace(numbers, introduced={"sparse": False})
+    assert key(later, sparse=False) == key(numbers)
+    assert key(later, sparse=True) != key(numbers)
+    assert key(numbers, sparse=False) != key(numbers)
 
 
 def test_the_key_does_not_depend_on_labels_names_or_the_order_of_parameters(numbers):

@@ -67,37 +67,37 @@ def test_findings_are_stored_with_the_codes(store: ResultStore) -> None:
     np.testing.assert_array_equal(found.fit_diagnostics.groups[1].parents, PARENTS)
 
 
-def test_codes_stored_without_findings_can_be_read(store: ResultStore) -> None:
+def test_codes_stored_without_diagnostics_can_be_read(store: ResultStore) -> None:
     store.save_codes("key", stored_codes(FitDiagnostics()))
     path = store.codes_folder / "key.npz"
     with np.load(path) as arrays:
         kept = dict(arrays)
     about = json.loads(str(kept.pop("about")))
-    del about["facts"], about["groups"]
+    del about["fit_diagnostics"], about["groups"]
     np.savez(path, about=np.array(json.dumps(about)), **kept)
     found = store.find_codes("key")
     assert found is not None
     assert (found.fit_diagnostics.values, found.fit_diagnostics.groups) == ({}, ())
 
 
-def test_records_without_facts_can_be_read() -> None:
-    record = make_record(facts={"stage": "last"})
+def test_records_without_diagnostics_can_be_read() -> None:
+    record = make_record(fit_diagnostics={"stage": "last"})
     document = json.loads(record.to_json())
-    assert TrialRecord.from_json(json.dumps(document)).facts == {"stage": "last"}
-    del document["facts"]
-    assert TrialRecord.from_json(json.dumps(document)).facts == {}
+    assert TrialRecord.from_json(json.dumps(document)).fit_diagnostics == {"stage": "last"}
+    del document["fit_diagnostics"]
+    assert TrialRecord.from_json(json.dumps(document)).fit_diagnostics == {}
 
 
 @pytest.mark.parametrize(
     ("fit_diagnostics", "message"),
     [
         ({"stage": "last"}, "fit_diagnostics_ is a dict"),
-        (FitDiagnostics({"loss": math.nan}), "fact 'loss' is nan"),
-        (FitDiagnostics({"losses": [1.0]}), "fact 'losses'"),
+        (FitDiagnostics({"loss": math.nan}), "'loss' is nan"),
+        (FitDiagnostics({"losses": [1.0]}), "'losses'"),
         (FitDiagnostics({}, levels()), "groups 'coarse' of 9 documents, expected 8"),
     ],
 )
-def test_findings_that_cannot_be_stored_are_named(fit_diagnostics: object, message: str) -> None:
+def test_diagnostics_that_cannot_be_stored_are_named(fit_diagnostics: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         checked_fit_diagnostics(fit_diagnostics, 8)
 
@@ -183,7 +183,7 @@ def test_tables_leave_empty_groups_out() -> None:
     assert [row[0] for row in tree.rows] == ["coarse 1", "  fine 0", "  fine 3", "coarse 0", "  fine 1"]
 
 
-def test_show_prints_facts_and_groups(hashbench: Run, tmp_path: Path) -> None:
+def test_show_prints_diagnostics_and_groups(hashbench: Run, tmp_path: Path) -> None:
     options = ["lsa.n_components=20", *(f"hierhash.{name}" for name in ("epochs=3", "self_epochs=1"))]
     options += [f"hierhash.{name}" for name in ("n_fine=6", "n_coarse=3", "hidden=32", "batch_size=20")]
     sets = [word for option in options for word in ("--set", option)]
