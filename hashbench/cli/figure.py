@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 def figure() -> None:
     """Draw figures of stored results.
 
-    Every figure is written as SVG, PNG or PDF by the suffix of its file. The same results give the same
-    bytes.
+    Every figure is written as SVG, PNG or PDF by the suffix of its file.
     """
 
 

@@ -54,7 +54,7 @@ def test_show_prints_a_record_by_the_beginning_of_its_key(hashbench: Run, result
     assert as_json.document == json.loads(path.read_text())
     shown = hashbench("show", path.stem)
     assert shown.code == 0
-    for word in ("p@100", "coarse-p@100", "distinct-codes", "protocol", "peak memory", "docs"[:3]):
+    for word in ("p@100", "coarse-p@100", "distinct-codes", "task", "peak memory", "docs"[:3]):
         assert word in shown.out
 
 

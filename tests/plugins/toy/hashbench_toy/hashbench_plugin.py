@@ -1,7 +1,7 @@
 """What the toy plugin registers."""
 
 from hashbench.hookspecs import hookimpl
-from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec
+from hashbench.specs import DatasetSpec, FeaturesOf, FeaturizerSpec, HasherSpec, MetricSpec, Recipe
 
 
 @hookimpl
@@ -33,6 +33,22 @@ def hashbench_hashers():
         HasherSpec("toy-needy", "hashbench_toy.methods:Sign", "Needs what is not there", inputs=("views",)),
         HasherSpec(
             "toy-neighbours", "hashbench_toy.methods:Neighbours", "Needs neighbours", inputs=("neighbours",)
+        ),
+        HasherSpec(
+            "toy-recipes",
+            "hashbench_toy.methods:Sign",
+            "Has a recipe",
+            recipes={
+                "published": Recipe(
+                    {"scale": 2.0},
+                    {"scale": "section 3"},
+                    features=FeaturesOf("counts", {"min_df": 2}),
+                    varies=("sleep",),
+                )
+            },
+        ),
+        HasherSpec(
+            "toy-validated", "hashbench_toy.methods:Validated", "Looks at validation labels", validation=True
         ),
         HasherSpec("toy-missing", "hashbench_toy.methods:Nowhere", "Its class does not exist"),
     ]
