@@ -1,4 +1,4 @@
-"""Records of a user's file gathered, one at a time, into texts, a label matrix and parts."""
+"""Gathers the records of a user's file, one at a time, into texts, labels and a split."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hashbench.data.readers import Columns, Record
 from hashbench.errors import DataError
 from hashbench.progress import track
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 PROGRESS_STEP = 1000
 
 
@@ -103,7 +103,7 @@ class Documents:
         texts: the documents.
         labels: the labels of each.
         coarse: the coarse label of each.
-        parts: the name of the part of each.
+        splits: the split that each is in: "train", "validation" or "test".
     """
 
     def __init__(self, path: Path, columns: Columns, separator: str) -> None:
@@ -111,7 +111,7 @@ class Documents:
         self.texts: list[str] = []
         self.labels = LabelSets()
         self.coarse = FullColumn(columns.coarse)
-        self.parts = FullColumn(columns.split)
+        self.splits = FullColumn(columns.split)
         self._without_text: list[str] = []
 
     def gather(self, records: Iterable[Record]) -> None:
@@ -145,10 +145,10 @@ class Documents:
         self.texts.append(text)
         self.labels.append(labels_of(record, self._separator))
         self.coarse.append(label_name(record.coarse), record.place)
-        part = label_name(record.split)
-        if part is not None and part not in PARTS:
-            raise ValueError(f"{part!r} is no part of a split; write {', '.join(PARTS)}")
-        self.parts.append(part, record.place)
+        split = label_name(record.split)
+        if split is not None and split not in SPLITS:
+            raise ValueError(f"{split!r} is not a split; write {', '.join(SPLITS)}")
+        self.splits.append(split, record.place)
 
 
 def labels_of(record: Record, separator: str) -> list[str]:

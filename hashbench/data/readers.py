@@ -40,7 +40,7 @@ class Record(NamedTuple):
         label: its only label.
         labels: its labels, as a list or joined by a separator.
         coarse: its coarse label.
-        split: name of its part.
+        split: the split it is in, "train", "validation" or "test".
     """
 
     place: str

@@ -203,7 +203,7 @@ def fit_and_encode(
     }
     return StoredCodes(
         parts,
-        features.split.parts,
+        features.split.rows,
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
@@ -281,7 +281,7 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
     environment.reset_peak_memory()
     part = inputs.request.queries
     database = inputs.labels[features.split.train]
-    queries, chosen, unlabelled = _labelled_queries(inputs.labels, features.split.parts[part])
+    queries, chosen, unlabelled = _labelled_queries(inputs.labels, features.split.rows[part])
     ranker = _construct(planned)
     with environment.limited_threads(planned.threads):
         with watch("fit"):
