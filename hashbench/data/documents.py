@@ -23,7 +23,7 @@ PROGRESS_STEP = 1000
 
 
 class Numbering:
-    """Names, numbered as they are first met."""
+    """Numbers names in the order of their first occurrence."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -64,7 +64,7 @@ class LabelSets:
 
 
 class FullColumn:
-    """One value for each document, or none for all of them."""
+    """A column that has a value for every document, or for none."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -80,7 +80,7 @@ class FullColumn:
             self._first_gap = place
 
     def values(self, path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
-        """Return the distinct values in alphabetical order and the index of each document's, or None.
+        """Return the distinct values in alphabetical order and the index of each document's value, or None.
 
         Raises:
             DataError: some documents have a value and others have none.
@@ -115,10 +115,10 @@ class Documents:
         self._without_text: list[str] = []
 
     def gather(self, records: Iterable[Record]) -> None:
-        """Take in all records.
+        """Add all records.
 
         Raises:
-            DataError: there are none, some have no text, or a field holds what it should not.
+            DataError: there are no records, some have no text, or a field has a value that is not allowed.
         """
         for step in track(_in_steps(records), f"Reading {self._path.name}, thousands of documents"):
             for record in step:

@@ -1,4 +1,4 @@
-"""Where files are: corpora in the data home, what can be computed again in the cache."""
+"""Where files are: those of corpora in the data home, those that can be computed again in the cache."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cache_home() -> Path:
 
 
 def data_home() -> Path:
-    """Return the folder of the corpora, ``$HASHBENCH_DATA`` or the user's data directory; only read."""
+    """Return the folder of the corpora, which may not exist: ``$HASHBENCH_DATA`` or a folder of the user."""
     chosen = os.environ.get("HASHBENCH_DATA")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hashbench", False))
 

@@ -57,10 +57,10 @@ def several_labels(label_sets: Iterable[Collection[str]], label_names: Sequence[
 
 
 def check_classes(source: object, label_names: Sequence[str]) -> None:
-    """Check that there are at least two labels, without which every ranking is right.
+    """Check that there are at least two labels; with one, every ranking would be perfect.
 
     Raises:
-        DataError: there are fewer than two labels.
+        DataError: there are fewer.
     """
     if len(label_names) < 2:
         raise DataError(f"{source}: ranking needs at least two labels, not {len(label_names)}")

@@ -4,7 +4,7 @@ The documents are those of the ModApte split (TOPICS="YES" and LEWISSPLIT="TRAIN
 of the categories that have a training and a test document: 7,770 + 3,019 documents and 90 categories.
 
 A text is the title and the body; an unformatted document has neither, and all of it is the text. The
-dateline is left out, the closing word "Reuter" stays. The files are latin-1 and no well-formed XML: control
+dateline is left out, the closing word "Reuter" stays. The files are latin-1 and not well-formed XML. Control
 characters, which they write as numeric entities, become blanks.
 """
 
@@ -59,7 +59,7 @@ def load(
     """Load Reuters-21578 from reuters21578.tar.gz, or from its unpacked files, in the folder reuters21578.
 
     Args:
-        top_labels: keep that many categories, those of most documents and equal ones in alphabetical order,
+        top_labels: keep this many categories, those with the most documents (ties in alphabetical order),
             and the documents that have one of them; None keeps all.
         split: "random" for a seeded 80/10/10, "modapte" for the official split.
 

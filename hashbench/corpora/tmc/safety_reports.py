@@ -4,7 +4,7 @@ Two forms are in circulation, with the same documents in the same order:
 
 * the raw texts, TrainingData.txt and TestData.txt with a line ``id~text`` a document, and the matrices of
   labels TrainCategoryMatrix.csv and TestTruth.csv, with 1 for yes and -1 or 0 for no;
-* tmc2007-500-train.arff and tmc2007-500-test.arff, which say of 500 chosen words whether a document has them.
+* tmc2007-500-train.arff and tmc2007-500-test.arff, binary bags of 500 selected words.
 """
 
 from __future__ import annotations
@@ -44,7 +44,13 @@ _ROW = re.compile(r"\{\s*(\d+ +1\s*(,\s*\d+ +1\s*)*)?\}")
 
 
 class Bags(NamedTuple):
-    """Bags of words: the words, which of them occur as float32 CSR, and the labels as bool CSR."""
+    """Binary bags of words.
+
+    Attributes:
+        words: the words.
+        counts: 1 where a document has a word, float32 CSR of shape (n, n_words).
+        labels: indicator matrix, bool CSR of shape (n, 22).
+    """
 
     words: tuple[str, ...]
     counts: csr_array
