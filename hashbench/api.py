@@ -51,7 +51,8 @@ def load_features(
     Raises:
         HashbenchError: the name, a parameter or an input is unknown, or the featurizer does not read this
             corpus.
-        DataError: every document of a part has a vector of zeros, or the cached files are damaged.
+        DataError: all training, validation or test documents have vectors of zeros, or the cached files are
+            damaged.
     """
     from hashbench.data.split import make_split
     from hashbench.features.build import load_or_build_features

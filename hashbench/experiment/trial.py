@@ -191,7 +191,7 @@ def fit_and_encode(
     }
     return StoredCodes(
         parts,
-        features.split.parts,
+        features.split.rows,
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
@@ -242,7 +242,7 @@ def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:
 def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
     """Score codes: precision at N, and the other metrics."""
     part = inputs.request.queries
-    queries = Queries.of(inputs.labels, inputs.split.parts[part], stored.rows[part])
+    queries = Queries.of(inputs.labels, inputs.split.rows[part], stored.rows[part])
     database = inputs.labels[stored.rows["train"]]
     encoded = queries.labels_of_encoded
     query_codes, database_codes = stored.parts[part][queries.encoded], stored.parts["train"]
@@ -270,7 +270,7 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
     part = inputs.request.queries
-    queries = Queries.of(inputs.labels, inputs.split.parts[part], features.split.parts[part])
+    queries = Queries.of(inputs.labels, inputs.split.rows[part], features.split.rows[part])
     database = inputs.labels[features.split.train]
     encoded = queries.labels_of_encoded
     ranker = _construct(planned)

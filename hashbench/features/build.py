@@ -148,7 +148,7 @@ class _Builder:
         started = time.perf_counter()
         matrices: dict[str, Matrix] = {}
         rows: dict[str, NDArray[np.int64]] = {}
-        for part, part_rows in self.split.parts.items():
+        for part, part_rows in self.split.rows.items():
             where = f"featurizer {self.spec.name}, {part} part of {self.corpus.name}"
             result = self.featurizer.transform(_take(self.corpus, part_rows))
             matrix = _checked_matrix(result, len(part_rows), where)
@@ -165,7 +165,7 @@ class _Builder:
         return Features(
             **matrices,
             split=Split(**rows, recipe=self.split.recipe),
-            empty={part: len(before) - len(rows[part]) for part, before in self.split.parts.items()},
+            empty={part: len(before) - len(rows[part]) for part, before in self.split.rows.items()},
             key=key,
             seconds=time.perf_counter() - started,
             inputs={},

@@ -87,8 +87,8 @@ def dense(matrix) -> np.ndarray:
 def test_documents_without_a_feature_are_left_out_and_counted(numbers, tmp_path, cached, sparse):
     features = build(numbers, tmp_path, cached, sparse=sparse)
     assert features.empty == {"train": 1, "validation": 1, "test": 1}
-    assert [rows.tolist() for rows in features.split.parts.values()] == [[0, 2, 3], [4], [6, 7, 8]]
-    assert all(rows.dtype == np.int64 for rows in features.split.parts.values())
+    assert [rows.tolist() for rows in features.split.rows.values()] == [[0, 2, 3], [4], [6, 7, 8]]
+    assert all(rows.dtype == np.int64 for rows in features.split.rows.values())
     assert dense(features.train).tolist() == [[1, 0, 2], [3, 1, 0], [0, 4, 0]]
     assert dense(features.validation).tolist() == [[5, 0, 1]]
     assert dense(features.test).tolist() == [[0, 6, 0], [1, 1, 7], [2, 2, 2]]

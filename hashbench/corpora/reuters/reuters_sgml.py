@@ -1,10 +1,10 @@
-"""Reuters-21578, Distribution 1.0: newswire of 1987, read from its SGML files.
+"""Loader of Reuters-21578, Distribution 1.0: newswire of 1987, read from its SGML files.
 
 The documents are those of the ModApte split (TOPICS="YES" and LEWISSPLIT="TRAIN" or "TEST") with at least one
 of the categories that have a training and a test document: 7,770 + 3,019 documents and 90 categories.
 
 A text is the title and the body; an unformatted document has neither, and all of it is the text. The
-dateline is left out, the closing word "Reuter" stays. The files are latin-1 and no well-formed XML: control
+dateline is left out, the closing word "Reuter" stays. The files are latin-1 and not well-formed XML. Control
 characters, which they write as numeric entities, become blanks.
 """
 
@@ -14,25 +14,25 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from hashbench.corpora.reuters import ARCHIVE, REUTERS, SGML_FILES
 from hashbench.data.archives import read_archive
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import locate
 from hashbench.data.loaders import (
     OFFICIAL,
     check_classes,
-    check_option,
-    rows_by_part,
+    rows_by_split,
     several_labels,
     with_unseen_labels,
 )
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError, HashbenchError
 from hashbench.progress import track
+from hashbench.ranges import OneOf, Whole, checks_arguments
 
-FILES = tuple(f"reut2-{number:03}.sgm" for number in range(22))
-PARTS = {"TRAIN": "train", "TEST": "test"}
+SPLITS = {"TRAIN": "train", "TEST": "test"}
 
 _DOCUMENT = re.compile(r"<REUTERS (?P<attributes>[^>]*)>(?P<content>.*?)</REUTERS>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
@@ -46,25 +46,28 @@ _CONTROL_CHARACTER = re.compile(r"&#\d+;")
 class Document(NamedTuple):
     """A document of the ModApte split."""
 
-    part: str
+    split: str
     topics: frozenset[str]
     text: str
 
 
-def load(top_labels: int | None = None, split: str = "random") -> Corpus:
+@checks_arguments
+def load(
+    top_labels: Annotated[int | None, Whole(2)] = None,
+    split: Annotated[str, OneOf("random", "modapte")] = "random",
+) -> Corpus:
     """Load Reuters-21578 from reuters21578.tar.gz, or from its unpacked files, in the folder reuters21578.
 
     Args:
-        top_labels: keep that many categories, those of most documents and equal ones in alphabetical order,
+        top_labels: keep this many categories, those with the most documents (ties in alphabetical order),
             and the documents that have one of them; None keeps all.
-        split: "random" for a seeded 80/10/10, "modapte" for the official parts.
+        split: "random" for a seeded 80/10/10, "modapte" for the official split.
 
     Raises:
-        HashbenchError: an option has another value.
+        HashbenchError: an option has another value, or there are fewer categories than ``top_labels``.
         DataError: files are missing, damaged or not of that format.
     """
-    check_option("reuters", "split", split, ("random", "modapte"))
-    path = locate("reuters", "reuters21578", "reuters21578.tar.gz", FILES[0])
+    path = locate(REUTERS, ARCHIVE, SGML_FILES[0])
     modapte, n_others = read_modapte(_files(path))
     categories = _shared_categories(modapte)
     check_classes(path, categories)
@@ -83,7 +86,7 @@ def load(top_labels: int | None = None, split: str = "random") -> Corpus:
         labels=several_labels([document.topics for document in documents], categories),
         label_names=tuple(categories),
         recipe=OFFICIAL if split == "modapte" else SplitRecipe("random", (0.8, 0.1, 0.1), seed=0),
-        parts=rows_by_part([document.part for document in documents]),
+        official_split=rows_by_split([document.split for document in documents]),
         description=f"Reuters-21578, Distribution 1.0, ModApte, from {path.name}",
         notes=tuple(f"left out documents {which}: {count:,}" for which, count in left_out.items()),
     )
@@ -108,14 +111,15 @@ def read_modapte(files: Iterable[tuple[str, str]]) -> tuple[list[Document], int]
             )
         for number, match in enumerate(matches, start=1):
             attributes = dict(_ATTRIBUTE.findall(match["attributes"]))
-            part = PARTS.get(attributes.get("LEWISSPLIT", ""))
-            if part and attributes.get("TOPICS") == "YES":
+            split = SPLITS.get(attributes.get("LEWISSPLIT", ""))
+            if split and attributes.get("TOPICS") == "YES":
                 content = match["content"]
                 text = _text(content)
                 if not text:
                     raise DataError(f"{name}: document {number} has no text")
                 topics = _TOPICS.search(content)
-                documents.append(Document(part, frozenset(_TOPIC.findall(topics[1] if topics else "")), text))
+                categories = frozenset(_TOPIC.findall(topics[1] if topics else ""))
+                documents.append(Document(split, categories, text))
             else:
                 n_others += 1
     return documents, n_others
@@ -124,16 +128,18 @@ def read_modapte(files: Iterable[tuple[str, str]]) -> tuple[list[Document], int]
 def _files(path: Path) -> Iterator[tuple[str, str]]:
     """Yield name and content of the SGML files, of an archive or beside the first of them."""
     found: Iterable[tuple[str, bytes]]
-    if path.name == FILES[0]:
+    if path.name == SGML_FILES[0]:
         place = path.parent
-        found = ((name, (place / name).read_bytes()) for name in FILES if (place / name).is_file())
+        found = ((name, (place / name).read_bytes()) for name in SGML_FILES if (place / name).is_file())
     else:
         place = path
         found = (
-            (name.name, content) for name, content in read_archive("reuters", path) if name.name in FILES
+            (name.name, content)
+            for name, content in read_archive(REUTERS.name, path)
+            if name.name in SGML_FILES
         )
-    missing = set(FILES)
-    for name, content in track(found, "Reading reuters", total=len(FILES)):
+    missing = set(SGML_FILES)
+    for name, content in track(found, "Reading reuters", total=len(SGML_FILES)):
         missing.discard(name)
         yield f"{place}, {name}", content.decode("latin-1")
     if missing:
@@ -151,16 +157,16 @@ def _text(content: str) -> str:
 
 def _shared_categories(documents: Sequence[Document]) -> list[str]:
     train, test = (
-        {topic for document in documents if document.part == part for topic in document.topics}
-        for part in PARTS.values()
+        {topic for document in documents if document.split == split for topic in document.topics}
+        for split in SPLITS.values()
     )
     return sorted(train & test)
 
 
 def _most_frequent(categories: Sequence[str], documents: Sequence[Document], n: int) -> list[str]:
-    if isinstance(n, bool) or not isinstance(n, int) or not 2 <= n <= len(categories):
+    if n > len(categories):
         raise HashbenchError(
-            f"dataset reuters: top_labels={n!r} should be null or a number from 2 to {len(categories)}"
+            f"dataset reuters: top_labels is at most {len(categories)}, the number of categories, got {n}"
         )
     sizes = Counter(topic for document in documents for topic in document.topics)
     return sorted(sorted(categories, key=lambda category: -sizes[category])[:n])

@@ -1,14 +1,15 @@
-"""The default corpus: docstrings of the scientific Python packages that hashbench is installed with.
+"""Loader of the default corpus: docstrings of the scientific Python packages that hashbench depends on.
 
-It needs no download. The packages are found and parsed, never imported. A docstring of a module, class,
-function or method is a document; its coarse label is the package and its fine label is ``package.part``,
-where the part is a sub-package or a module at the top of the package.
+The packages are found and parsed, never imported. A docstring of a module, class, function or method is a
+document; its coarse label is the package and its fine label is ``package.member``, where the member is a
+sub-package or a module at the top of the package.
 
 Left out, in this order:
 
-1. the top module itself, which belongs to no part, and parts whose name starts with an underscore. Private
-   modules, classes and functions inside a public part stay: scipy and scikit-learn keep nearly all they
-   publish in such modules, and what a docstring is about does not depend on who may call the function;
+1. the top module itself, which belongs to no member, and members whose name starts with an underscore.
+   Private modules, classes and functions inside a public member stay: scipy and scikit-learn keep nearly all
+   that they publish in such modules, and the subject of a docstring does not depend on who may call the
+   function;
 2. tests, and copies of other projects (``TESTS`` and ``COPIES``);
 3. docstrings of under ``MIN_WORDS`` words;
 4. texts equal but for white space: the first one stays, in the order of package and path, and in a file from

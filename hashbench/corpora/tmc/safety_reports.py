@@ -1,10 +1,10 @@
-"""TMC, the SIAM 2007 text mining competition: reports on aviation safety with up to 22 labels each.
+"""Loader of TMC, the SIAM 2007 text mining competition: aviation safety reports with up to 22 labels each.
 
 Two forms are in circulation, with the same documents in the same order:
 
 * the raw texts, TrainingData.txt and TestData.txt with a line ``id~text`` a document, and the matrices of
   labels TrainCategoryMatrix.csv and TestTruth.csv, with 1 for yes and -1 or 0 for no;
-* tmc2007-500-train.arff and tmc2007-500-test.arff, which say of 500 chosen words whether a document has them.
+* tmc2007-500-train.arff and tmc2007-500-test.arff, binary bags of 500 selected words.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from hashbench.corpora.tmc import TMC
 from hashbench.data.corpus import Corpus
-from hashbench.data.home import data_home, locate
+from hashbench.data.home import dataset_folder, locate
 from hashbench.data.loaders import (
     OFFICIAL,
-    check_option,
-    rows_by_part,
+    rows_by_split,
     several_labels,
     unlabelled_note,
     with_unseen_labels,
 )
 from hashbench.data.tables import TextFile
 from hashbench.errors import DataError
+from hashbench.ranges import OneOf, checks_arguments
 
 LABELS = tuple(f"class{number:02}" for number in range(1, 23))
 TEXTS = {"train": "TrainingData.txt", "test": "TestData.txt"}
@@ -43,25 +44,31 @@ _ROW = re.compile(r"\{\s*(\d+ +1\s*(,\s*\d+ +1\s*)*)?\}")
 
 
 class Bags(NamedTuple):
-    """Bags of words: the words, which of them occur as float32 CSR, and the labels as bool CSR."""
+    """Binary bags of words.
+
+    Attributes:
+        words: the words.
+        counts: 1 where a document has a word, float32 CSR of shape (n, n_words).
+        labels: indicator matrix, bool CSR of shape (n, 22).
+    """
 
     words: tuple[str, ...]
     counts: csr_array
     labels: csr_array
 
 
-def load(form: str = "auto") -> Corpus:
-    """Load TMC from the folder tmc; the official test half is cut into validation and test.
+@checks_arguments
+def load(form: Annotated[str, OneOf("auto", "text", "counts")] = "auto") -> Corpus:
+    """Load TMC from the folder tmc with its official split, which has no validation documents.
 
     Args:
         form: "text" for the raw texts, "counts" for the bag of 500 words, "auto" for the texts if there are
             as many of them as rows of labels, and for the bag of words otherwise.
 
     Raises:
-        HashbenchError: the form is another one.
+        HashbenchError: the option has another value.
         DataError: files are missing, not of these layouts, or do not fit together.
     """
-    check_option("tmc", "form", form, ("auto", "text", "counts"))
     notes: tuple[str, ...] = ()
     if form == "auto":
         form = "text" if _texts_are_complete() else "counts"
@@ -131,7 +138,7 @@ def read_matrix(path: Path) -> csr_array:
 
 
 def _texts_are_complete() -> bool:
-    folder = data_home() / "tmc"
+    folder = dataset_folder(TMC)
     for names in zip(TEXTS.values(), MATRICES.values(), strict=True):
         paths = [folder / name for name in names]
         if not all(path.is_file() for path in paths):
@@ -146,15 +153,15 @@ def _from_texts() -> Corpus:
     texts: list[str] = []
     matrices: list[csr_array] = []
     notes: list[str] = []
-    for part in TEXTS:
-        path, matrix_path = (locate("tmc", "tmc", names[part]) for names in (TEXTS, MATRICES))
+    for name in TEXTS:
+        path, matrix_path = (locate(TMC, files[name]) for files in (TEXTS, MATRICES))
         file = TextFile.detect(path)
-        part_texts, matrix = read_texts(file), read_matrix(matrix_path)
-        if len(part_texts) != matrix.shape[0]:
+        new_texts, matrix = read_texts(file), read_matrix(matrix_path)
+        if len(new_texts) != matrix.shape[0]:
             raise DataError(
-                f"{path} has {len(part_texts)} texts, {matrix_path} {matrix.shape[0]} rows of labels"
+                f"{path} has {len(new_texts)} texts, {matrix_path} {matrix.shape[0]} rows of labels"
             )
-        texts += part_texts
+        texts += new_texts
         matrices.append(matrix)
         notes += file.notes
     return Corpus(
@@ -163,14 +170,14 @@ def _from_texts() -> Corpus:
         labels=vstack(matrices, format="csr"),
         label_names=LABELS,
         recipe=OFFICIAL,
-        parts=_parts(matrices),
+        official_split=_split(matrices),
         description="SIAM 2007 text mining competition, raw texts",
         notes=tuple(notes),
     )
 
 
 def _from_bags() -> Corpus:
-    train, test = (read_bags(locate("tmc", "tmc", name)) for name in BAGS.values())
+    train, test = (read_bags(locate(TMC, name)) for name in BAGS.values())
     if train.words != test.words:
         raise DataError(f"dataset tmc: {' and '.join(BAGS.values())} have different words")
     return Corpus(
@@ -180,10 +187,10 @@ def _from_bags() -> Corpus:
         labels=vstack([train.labels, test.labels], format="csr"),
         label_names=LABELS,
         recipe=OFFICIAL,
-        parts=_parts([train.labels, test.labels]),
+        official_split=_split([train.labels, test.labels]),
         description=f"SIAM 2007 text mining competition, binary bag of {len(train.words)} words",
     )
 
 
-def _parts(labels: Sequence[csr_array]) -> dict[str, NDArray[np.int64]]:
-    return rows_by_part(np.repeat(list(TEXTS), [matrix.shape[0] for matrix in labels]))
+def _split(labels: Sequence[csr_array]) -> dict[str, NDArray[np.int64]]:
+    return rows_by_split(np.repeat(list(TEXTS), [matrix.shape[0] for matrix in labels]))

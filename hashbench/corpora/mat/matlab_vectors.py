@@ -1,52 +1,55 @@
-"""The MATLAB files of Chaidaroon and Fang (2017), which many papers on semantic hashing have used since.
+"""Loader of the MATLAB files of Chaidaroon and Fang (2017), which many papers on semantic hashing use.
 
 A file holds sparse matrices of tf-idf weights, ``train``, ``cv`` and ``test``, and 0/1 matrices of labels,
-``gnd_train``, ``gnd_cv`` and ``gnd_test``; ``cv`` is the validation part. To weight such vectors again would
-be wrong, so that only the featurizer ``given`` reads them.
+``gnd_train``, ``gnd_cv`` and ``gnd_test``; ``cv`` has the validation documents. To weight such vectors again
+would be wrong, so that only the featurizer ``given`` reads them.
 """
 
 from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 from scipy.sparse import csr_array, vstack
 
+from hashbench.corpora.mat import MAT
 from hashbench.data.corpus import Corpus
-from hashbench.data.home import data_home
-from hashbench.data.loaders import OFFICIAL, check_classes, rows_by_part, unlabelled_note, with_unseen_labels
-from hashbench.errors import DataError, HashbenchError
+from hashbench.data.home import dataset_folder
+from hashbench.data.loaders import OFFICIAL, check_classes, rows_by_split, unlabelled_note, with_unseen_labels
+from hashbench.errors import DataError
+from hashbench.ranges import Text, checks_arguments
 
-PARTS = {"train": "train", "cv": "validation", "test": "test"}
+SPLITS = {"train": "train", "cv": "validation", "test": "test"}
 
 
-def load(file: str = "ng20.tfidf.mat") -> Corpus:
-    """Load a file of ready-made vectors with its three parts.
+@checks_arguments
+def load(file: Annotated[str, Text(empty=False)] = "ng20.tfidf.mat") -> Corpus:
+    """Load a file of ready-made vectors with its official split.
 
     Args:
         file: name of a file in the folder mat of the data home, or a path with a folder.
 
     Raises:
-        HashbenchError: the file has no name.
+        HashbenchError: the file name is empty or not a string.
         DataError: the file is missing, damaged or not of this form.
     """
     path = _path(file)
     matrices = _read(path)
     vectors, labels = [], []
-    for part in PARTS:
-        vectors.append(_vectors(f"{path}: {part}", matrices[part]))
-        labels.append(_labels(f"{path}: gnd_{part}", matrices[f"gnd_{part}"]))
+    for name in SPLITS:
+        vectors.append(_vectors(f"{path}: {name}", matrices[name]))
+        labels.append(_labels(f"{path}: gnd_{name}", matrices[f"gnd_{name}"]))
         if vectors[-1].shape[0] != labels[-1].shape[0]:
             raise DataError(
-                f"{path}: {part} has {vectors[-1].shape[0]} rows, gnd_{part} {labels[-1].shape[0]}"
+                f"{path}: {name} has {vectors[-1].shape[0]} rows, gnd_{name} {labels[-1].shape[0]}"
             )
-    for what, parts in (("columns", vectors), ("labels", labels)):
-        if len(widths := {matrix.shape[1] for matrix in parts}) > 1:
-            raise DataError(f"{path}: the parts have different numbers of {what}, {sorted(widths)}")
+    for what, three in (("columns", vectors), ("labels", labels)):
+        if len(widths := {matrix.shape[1] for matrix in three}) > 1:
+            raise DataError(f"{path}: its matrices have different numbers of {what}, {sorted(widths)}")
     label_names = tuple(f"label {number}" for number in range(1, labels[0].shape[1] + 1))
     check_classes(path, label_names)
     indicator = vstack(labels, format="csr")
@@ -56,7 +59,9 @@ def load(file: str = "ng20.tfidf.mat") -> Corpus:
         labels=indicator,
         label_names=label_names,
         recipe=OFFICIAL,
-        parts=rows_by_part(np.repeat(list(PARTS.values()), [matrix.shape[0] for matrix in vectors])),
+        official_split=rows_by_split(
+            np.repeat(list(SPLITS.values()), [matrix.shape[0] for matrix in vectors])
+        ),
         description=f"Ready-made tf-idf vectors of {path.name}",
         notes=unlabelled_note(indicator),
     )
@@ -64,20 +69,18 @@ def load(file: str = "ng20.tfidf.mat") -> Corpus:
 
 
 def _path(file: str) -> Path:
-    if not file or not isinstance(file, str):
-        raise HashbenchError(f"dataset mat: file={file!r} should be a file name or a path")
     given = Path(file).expanduser()
-    path = data_home() / "mat" / given if given.name == file else given
+    folder = dataset_folder(MAT)
+    path = folder / given if given.name == file else given
     if not path.is_file():
         raise DataError(
-            f"dataset mat: there is no file {path}; set mat.file to the name of one in {data_home() / 'mat'} "
-            "or to a path"
+            f"dataset mat: there is no file {path}; set mat.file to the name of one in {folder} or to a path"
         )
     return path
 
 
 def _read(path: Path) -> dict[str, Any]:
-    names = [name for part in PARTS for name in (part, f"gnd_{part}")]
+    names = [variable for name in SPLITS for variable in (name, f"gnd_{name}")]
     try:
         matrices: dict[str, Any] = loadmat(path, variable_names=names)
     except NotImplementedError as error:

@@ -1,4 +1,4 @@
-"""DBpedia classes: abstracts of Wikipedia articles in a hierarchy, as published on Kaggle by Dan Ofer.
+"""Loader of DBpedia classes, as published on Kaggle by Dan Ofer.
 
 The label is the second level of the hierarchy (70 classes), the coarse label the first (9); the third is not
 used. The classes are far from equal in size. It is not the set ``dbpedia14``.
@@ -6,13 +6,15 @@ used. The classes are far from equal in size. It is not the set ``dbpedia14``.
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from hashbench.corpora.dbpedia import DBPEDIA
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import locate
 from hashbench.data.loaders import (
     OFFICIAL,
-    check_option,
     numbered,
-    rows_by_part,
+    rows_by_split,
     sample_note,
     single_labels,
     stratified_where_possible,
@@ -20,34 +22,35 @@ from hashbench.data.loaders import (
 )
 from hashbench.data.tables import TextFile
 from hashbench.progress import track
+from hashbench.ranges import OneOf, checks_arguments
 
 N_PUBLISHED = 337_739
 FILES = {"train": "DBPEDIA_train.csv", "validation": "DBPEDIA_val.csv", "test": "DBPEDIA_test.csv"}
 
 
-def load(split: str = "random") -> Corpus:
+@checks_arguments
+def load(split: Annotated[str, OneOf("random", "official")] = "random") -> Corpus:
     """Load the three files DBPEDIA_*.csv of the folder dbpedia, with the columns text, l1, l2 and l3.
 
     Args:
         split: "random" pools the files and splits them 80/10/10, stratified where every class has enough
-            documents; "official" takes the files as the parts.
+            documents; "official" takes a file each for training, validation and test.
 
     Raises:
-        HashbenchError: the split has another value.
+        HashbenchError: the option has another value.
         DataError: a file is missing, or lacks a column or a value.
     """
-    check_option("dbpedia", "split", split, ("random", "official"))
-    files = {part: TextFile.detect(locate("dbpedia", "dbpedia", name)) for part, name in FILES.items()}
+    files = {name: TextFile.detect(locate(DBPEDIA, file)) for name, file in FILES.items()}
     texts: list[str] = []
     coarse_labels: list[str] = []
     fine_labels: list[str] = []
-    parts: list[str] = []
-    for part in track(list(files), "Reading dbpedia"):
-        for _, (text, coarse_label, fine_label) in files[part].records(("text", "l1", "l2")):
+    splits: list[str] = []
+    for name in track(list(files), "Reading dbpedia"):
+        for _, (text, coarse_label, fine_label) in files[name].records(("text", "l1", "l2")):
             texts.append(text)
             coarse_labels.append(coarse_label)
             fine_labels.append(fine_label)
-            parts.append(part)
+            splits.append(name)
     labels, label_names = single_labels("dataset dbpedia", fine_labels)
     coarse, coarse_names = numbered(coarse_labels)
     corpus = Corpus(
@@ -58,7 +61,7 @@ def load(split: str = "random") -> Corpus:
         coarse=coarse,
         coarse_names=coarse_names,
         recipe=OFFICIAL,
-        parts=rows_by_part(parts),
+        official_split=rows_by_split(splits),
         description="DBPedia Classes (Kaggle), levels l1 and l2",
         notes=(
             *sample_note(len(texts), N_PUBLISHED),

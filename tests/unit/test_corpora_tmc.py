@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from hashbench.corpora.tmc.safety_reports import LABELS, load
 from hashbench.data.split import make_split
-from hashbench.data.tmc import LABELS, load
 from hashbench.errors import DataError, HashbenchError
 from tests.unit.made_up_files import write
 
@@ -67,7 +67,7 @@ def test_words_and_labels_of_the_bags(data_home):
 
 
 @pytest.mark.parametrize("form", ["text", "counts"])
-def test_the_parts_are_official_and_both_forms_have_the_same_labels(data_home, form):
+def test_the_split_is_official_and_both_forms_have_the_same_labels(data_home, form):
     write_texts(data_home)
     write_bags(data_home)
     corpus = load(form=form)
@@ -146,7 +146,7 @@ def test_bad_arff_files_are_refused_with_their_line(data_home, old, new, message
 
 
 def test_the_form_is_one_of_three(data_home):
-    with pytest.raises(HashbenchError, match="form='arff' should be one of auto, text, counts"):
+    with pytest.raises(HashbenchError, match="form is one of auto, text, counts, got 'arff'"):
         load(form="arff")
 
 

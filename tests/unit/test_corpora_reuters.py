@@ -1,28 +1,29 @@
 import numpy as np
 import pytest
 
-from hashbench.data.reuters import FILES, load
+from hashbench.corpora.reuters import SGML_FILES
+from hashbench.corpora.reuters.reuters_sgml import load
 from hashbench.data.split import make_split
 from hashbench.errors import DataError, HashbenchError
 from tests.unit.made_up_files import write, write_archive
 
 TITLE_AND_BODY = "<TEXT>&#2;\n<TITLE>{0}</TITLE>\n<DATELINE> OSLO</DATELINE><BODY>body of {0}</BODY></TEXT>"
-PARTS = ("TRAIN", "TEST")
+SPLITS = ("TRAIN", "TEST")
 
 
 def document(
-    topics: str, part: str = "TRAIN", text: str = "some title", topics_attribute: str = "YES"
+    topics: str, split: str = "TRAIN", text: str = "some title", topics_attribute: str = "YES"
 ) -> str:
     if not text.startswith("<TEXT"):
         text = TITLE_AND_BODY.format(text)
     listed = "".join(f"<D>{topic}</D>" for topic in topics.split())
     return (
-        f'<REUTERS TOPICS="{topics_attribute}" LEWISSPLIT="{part}" NEWID="1">\n<TOPICS>{listed}</TOPICS>\n'
+        f'<REUTERS TOPICS="{topics_attribute}" LEWISSPLIT="{split}" NEWID="1">\n<TOPICS>{listed}</TOPICS>\n'
         f"<PLACES><D>norway</D></PLACES>\n{text}\n</REUTERS>\n"
     )
 
 
-def write_reuters(home, *documents: str, files=FILES) -> None:
+def write_reuters(home, *documents: str, files=SGML_FILES) -> None:
     contents = dict.fromkeys(files, '<!DOCTYPE lewis SYSTEM "lewis.dtd">\n')
     contents[files[0]] += "".join(documents)
     archive = {name: content.encode("latin-1") for name, content in contents.items()}
@@ -30,15 +31,15 @@ def write_reuters(home, *documents: str, files=FILES) -> None:
 
 
 def background(n: int = 10) -> list[str]:
-    """Return documents of the categories corn and wheat for each part."""
-    return [document(topic, part) for topic in ("corn", "wheat") for part in PARTS for _ in range(n)]
+    """Return documents of the categories corn and wheat, n of each for training and test."""
+    return [document(topic, split) for topic in ("corn", "wheat") for split in SPLITS for _ in range(n)]
 
 
 def labels_of(corpus, row: int) -> set[str]:
     return {corpus.label_names[column] for column in corpus.labels[[row]].indices}
 
 
-def test_documents_are_those_of_modapte_with_a_category_in_both_parts(data_home):
+def test_documents_are_those_of_modapte_with_a_category_in_both_splits(data_home):
     write_reuters(
         data_home,
         document("corn wheat", text="kept"),
@@ -80,18 +81,18 @@ def test_the_text_of_a_document(data_home, element, text):
     assert load().texts[0] == text
 
 
-def test_modapte_takes_the_official_parts_and_random_does_not(data_home):
+def test_modapte_takes_the_official_split_and_random_does_not(data_home):
     write_reuters(data_home, *background(n=20))
     official, random = load(split="modapte"), load()
-    assert official.parts["train"].tolist() == [*range(20), *range(40, 60)]
-    assert official.parts["test"].tolist() == [*range(20, 40), *range(60, 80)]
-    assert np.array_equal(make_split(official).train, official.parts["train"])
+    assert official.official_split["train"].tolist() == [*range(20), *range(40, 60)]
+    assert official.official_split["test"].tolist() == [*range(20, 40), *range(60, 80)]
+    assert np.array_equal(make_split(official).train, official.official_split["train"])
     assert str(random.recipe) == "random 80/10/10, seed 0"
     assert official.fingerprint == random.fingerprint
 
 
 def test_top_labels_keeps_the_most_frequent_categories_and_their_documents(data_home):
-    extra = [document(topic, part) for topic in ("oats", "rye") for part in PARTS]
+    extra = [document(topic, split) for topic in ("oats", "rye") for split in SPLITS]
     write_reuters(data_home, document("corn rye"), document("wheat", text="x"), *background(), *extra)
     assert load().label_names == ("corn", "oats", "rye", "wheat")
     three = load(top_labels=3)
@@ -104,7 +105,7 @@ def test_top_labels_keeps_the_most_frequent_categories_and_their_documents(data_
 
 
 def test_equally_frequent_categories_are_kept_in_alphabetical_order(data_home):
-    extra = [document(topic, part) for topic in ("rye", "oats", "barley") for part in PARTS]
+    extra = [document(topic, split) for topic in ("rye", "oats", "barley") for split in SPLITS]
     write_reuters(data_home, *background(), *extra)
     assert load(top_labels=4).label_names == ("barley", "corn", "oats", "wheat")
 
@@ -114,8 +115,8 @@ def test_unpacked_files_give_the_same_corpus(data_home):
     packed = load()
     folder = data_home / "reuters21578"
     (folder / "reuters21578.tar.gz").unlink()
-    for name in FILES:
-        write(folder / name, "".join(background()) if name == FILES[0] else "<!DOCTYPE>\n")
+    for name in SGML_FILES:
+        write(folder / name, "".join(background()) if name == SGML_FILES[0] else "<!DOCTYPE>\n")
     unpacked = load()
     assert (unpacked.fingerprint, unpacked.label_fingerprint) == (
         packed.fingerprint,
@@ -126,8 +127,9 @@ def test_unpacked_files_give_the_same_corpus(data_home):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"split": "official"}, "split='official' should be one of random, modapte"),
-        *(({"top_labels": n}, "null or a number from 2 to 2") for n in (1, 3, "20", True, 2.0)),
+        ({"split": "official"}, "split is one of random, modapte, got 'official'"),
+        *(({"top_labels": n}, "a whole number from 2 on, or None, got") for n in (1, "20", True, 2.0)),
+        ({"top_labels": 3}, "top_labels is at most 2, the number of categories, got 3"),
     ],
 )
 def test_wrong_options_are_refused_with_the_allowed_values(data_home, options, message):
@@ -158,7 +160,7 @@ def test_bad_content_is_refused(data_home, documents, message):
 
 
 def test_a_missing_file_of_the_archive_is_named(data_home):
-    write_reuters(data_home, *background(), files=FILES[:-1])
+    write_reuters(data_home, *background(), files=SGML_FILES[:-1])
     with pytest.raises(DataError, match=r"reuters21578\.tar\.gz lacks reut2-021\.sgm$"):
         load()
 

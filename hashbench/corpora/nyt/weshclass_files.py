@@ -1,4 +1,4 @@
-"""The New York Times articles of Meng et al. (2019), in the layout of their program WeSHClass.
+"""Loader of the New York Times articles of Meng et al. (2019), in the layout of their program WeSHClass.
 
 dataset.txt holds a document a line, labels.txt its label, and label_hier.txt the hierarchy: on each line a
 class and its children, separated by tabs, the first line being that of the class ROOT. The label is a leaf,
@@ -7,6 +7,7 @@ the coarse label its parent; documents with a label that has children, such as "
 
 from __future__ import annotations
 
+from hashbench.corpora.nyt import NYT
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import locate
 from hashbench.data.loaders import numbered, single_labels, stratified_where_possible, with_unseen_labels
@@ -23,7 +24,7 @@ def load() -> Corpus:
         DataError: a file is missing or not of this layout, or the files do not fit together.
     """
     names = ("dataset.txt", "labels.txt", "label_hier.txt")
-    documents, labels, hierarchy = (TextFile.detect(locate("nyt", "nyt", name)) for name in names)
+    documents, labels, hierarchy = (TextFile.detect(locate(NYT, name)) for name in names)
     parents = read_parents(hierarchy)
     inner = set(parents.values())
     given = _labels(labels, parents)

@@ -1,6 +1,6 @@
 import pytest
 
-from hashbench.data.newsgroups import load, load_bydate, shortened
+from hashbench.corpora.newsgroups.usenet_posts import load, load_bydate, shortened
 from hashbench.data.split import make_split
 from hashbench.errors import DataError, HashbenchError
 from tests.unit.made_up_files import write_archive
@@ -101,12 +101,12 @@ def test_bad_archives_are_refused(data_home, members, message):
         load()
 
 
-def test_bydate_has_the_official_parts_with_validation_from_half_of_the_test_part(data_home):
+def test_bydate_has_the_official_split_with_validation_documents_from_half_of_its_test_split(data_home):
     write_bydate(data_home, bydate_posts())
     corpus = load_bydate()
-    assert {part: len(rows) for part, rows in corpus.parts.items()} == {"train": 12, "test": 18}
+    assert {name: len(rows) for name, rows in corpus.official_split.items()} == {"train": 12, "test": 18}
     split = make_split(corpus)
-    assert split.train.tolist() == corpus.parts["train"].tolist()
+    assert split.train.tolist() == corpus.official_split["train"].tolist()
     assert (len(split.validation), len(split.test)) == (9, 9)
 
 
@@ -136,7 +136,7 @@ def test_posts_of_which_nothing_is_left_stay_with_a_note(data_home):
 
 @pytest.mark.parametrize("option", ["headers", "quotes", "footers"])
 def test_options_are_true_or_false(data_home, option):
-    with pytest.raises(HashbenchError, match=f"{option}='no' should be one of True, False"):
+    with pytest.raises(HashbenchError, match=f"{option} is one of True, False, got 'no'"):
         load_bydate(**{option: "no"})
 
 

@@ -9,9 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hashbench.data import docstrings
+from hashbench.corpora.docstrings import installed_packages
+from hashbench.corpora.docstrings.installed_packages import (
+    MIN_DOCUMENTS,
+    MIN_WORDS,
+    Docstrings,
+    collect,
+    load,
+    to_corpus,
+)
 from hashbench.data.corpus import Corpus
-from hashbench.data.docstrings import MIN_DOCUMENTS, MIN_WORDS, Docstrings, collect, load, to_corpus
 from hashbench.errors import DataError
 from hashbench.progress import listening
 
@@ -53,7 +60,9 @@ def site(tmp_path, monkeypatch):
     install(folder, "bench_one", "1.0", {"a.py": functions("alpha"), "b.py": functions("beta")})
     install(folder, "bench_two", "2.0", {"c.py": functions("gamma", 60)})
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(docstrings, "DISTRIBUTIONS", {"bench_one": "bench_one", "bench_two": "bench_two"})
+    monkeypatch.setattr(
+        installed_packages, "DISTRIBUTIONS", {"bench_one": "bench_one", "bench_two": "bench_two"}
+    )
     monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path / "cache"))
     return folder
 
@@ -276,7 +285,7 @@ def test_another_version_of_a_package_is_read_anew(site):
 
 def test_another_builder_reads_the_packages_anew(site, monkeypatch):
     load()
-    monkeypatch.setattr(docstrings, "BUILDER_VERSION", docstrings.BUILDER_VERSION + 1)
+    monkeypatch.setattr(installed_packages, "BUILDER_VERSION", installed_packages.BUILDER_VERSION + 1)
     (site / "bench_two" / "c.py").write_text(functions("delta"))
     assert any(text.startswith("delta") for text in load().texts)
 
@@ -290,7 +299,7 @@ def test_two_that_load_at_once_read_the_packages_once(monkeypatch):
         time.sleep(0.3)
         return collect(roots)
 
-    monkeypatch.setattr(docstrings, "collect", slow_collect)
+    monkeypatch.setattr(installed_packages, "collect", slow_collect)
     with ThreadPoolExecutor(2) as pool:
         left, right = (future.result() for future in [pool.submit(load), pool.submit(load)])
     assert len(calls) == 1
@@ -321,7 +330,7 @@ def test_a_flipped_bit_in_the_cache_is_noticed():
 
 @pytest.mark.usefixtures("site")
 def test_a_missing_package_says_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(docstrings.DISTRIBUTIONS, "bench_three", "bench-three")
+    monkeypatch.setitem(installed_packages.DISTRIBUTIONS, "bench_three", "bench-three")
     with pytest.raises(DataError, match="pip install bench-three"):
         load()
 
@@ -330,7 +339,8 @@ def test_a_missing_package_says_how_to_install_it(monkeypatch):
 def installed(tmp_path_factory) -> tuple[Corpus, set[str]]:
     """The corpus of the installed packages, read by a new process, and the modules that this one imported."""
     cache = tmp_path_factory.mktemp("cache")
-    code = "import sys; from hashbench.data.docstrings import load; load(); print(*sys.modules)"
+    loader = "hashbench.corpora.docstrings.installed_packages"
+    code = f"import sys; from {loader} import load; load(); print(*sys.modules)"
     environment = {**os.environ, "HASHBENCH_CACHE": str(cache)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
@@ -351,7 +361,7 @@ def test_the_installed_packages_are_parsed_and_not_imported(installed):
 def test_the_installed_packages_give_a_corpus_of_the_expected_size(installed):
     corpus, _ = installed
     assert 8_000 < len(corpus) < 25_000
-    assert corpus.coarse_names == tuple(sorted(docstrings.DISTRIBUTIONS))
+    assert corpus.coarse_names == tuple(sorted(installed_packages.DISTRIBUTIONS))
     assert 40 <= len(corpus.label_names) <= 100
     assert np.bincount(corpus.single_label).min() >= MIN_DOCUMENTS
     assert min(len(text.split()) for text in corpus.texts) >= MIN_WORDS

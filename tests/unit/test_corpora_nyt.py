@@ -1,6 +1,6 @@
 import pytest
 
-from hashbench.data.nyt import load
+from hashbench.corpora.nyt.weshclass_files import load
 from hashbench.errors import DataError
 from tests.unit.made_up_files import write
 

@@ -1,32 +1,34 @@
-"""20 Newsgroups: Usenet posts of 1993 from twenty groups, in two of its official versions.
+"""Loaders of 20 Newsgroups, Usenet posts of 1993 from twenty groups, in two of its official versions.
 
 Documents are read as latin-1 and ordered by folder, group and file name; the same file name occurs in several
-groups. The label is the group, the coarse label what stands before its first dot.
+groups. The label is the group, the coarse label the part of its name before the first dot.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.corpora.newsgroups import NEWSGROUPS, NEWSGROUPS_BYDATE
 from hashbench.data.archives import read_archive
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import locate
 from hashbench.data.loaders import (
     OFFICIAL,
-    check_option,
     numbered,
-    rows_by_part,
+    rows_by_split,
     single_labels,
     with_unseen_labels,
 )
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
 from hashbench.progress import track
+from hashbench.ranges import OneOf, checks_arguments
+from hashbench.specs import DatasetSpec
 
 SIGNATURE_LINES = 10
 _HEADER = re.compile(r"[A-Za-z][\w-]*:")
@@ -35,7 +37,7 @@ _RULE = re.compile(r"\s*[-_=*~]{2,}\s*")
 
 
 class Posts(NamedTuple):
-    """The documents of an archive, and how many of its files were none.
+    """The documents of an archive, and the number of its other files.
 
     Attributes:
         folders: top folder of each document.
@@ -58,15 +60,20 @@ def load() -> Corpus:
     Raises:
         DataError: the archive is missing or damaged, or lacks what it should hold.
     """
-    posts = read_posts("20newsgroups", "20news-18828", ("20news-18828",))
-    return _corpus("20newsgroups", posts, recipe=SplitRecipe("stratified", (0.6, 0.2, 0.2), seed=0))
+    posts = read_posts(NEWSGROUPS, ("20news-18828",))
+    return _corpus(NEWSGROUPS, posts, recipe=SplitRecipe("stratified", (0.6, 0.2, 0.2), seed=0))
 
 
-def load_bydate(headers: bool = True, quotes: bool = True, footers: bool = True) -> Corpus:
+@checks_arguments
+def load_bydate(
+    headers: Annotated[bool, OneOf(True, False)] = True,
+    quotes: Annotated[bool, OneOf(True, False)] = True,
+    footers: Annotated[bool, OneOf(True, False)] = True,
+) -> Corpus:
     """Load the version split by date (11,314 + 7,532 posts), from 20news-bydate.tar.gz in 20news-bydate.
 
-    Its headers name institutions and hosts that give the group away, which is why parts of a post can be left
-    out. The rules are not those of scikit-learn.
+    Institutions and hosts in its headers give the group away, which is why headers, quotes and footers can be
+    left out. The rules are not those of scikit-learn.
 
     Args:
         headers: keep the lines before the first blank one of a post that starts with ``Word:``.
@@ -79,34 +86,31 @@ def load_bydate(headers: bool = True, quotes: bool = True, footers: bool = True)
         HashbenchError: an option is neither true nor false.
         DataError: the archive is missing or damaged, or lacks what it should hold.
     """
-    for option, value in (("headers", headers), ("quotes", quotes), ("footers", footers)):
-        check_option("20newsgroups-bydate", option, value, (True, False))
     folders = {"20news-bydate-train": "train", "20news-bydate-test": "test"}
-    posts = read_posts("20newsgroups-bydate", "20news-bydate", tuple(folders))
+    posts = read_posts(NEWSGROUPS_BYDATE, tuple(folders))
     texts = tuple(shortened(text, headers, quotes, footers) for text in posts.texts)
     return _corpus(
-        "20newsgroups-bydate",
+        NEWSGROUPS_BYDATE,
         posts._replace(texts=texts),
         recipe=OFFICIAL,
-        parts=rows_by_part([folders[folder] for folder in posts.folders]),
+        official_split=rows_by_split([folders[folder] for folder in posts.folders]),
     )
 
 
-def read_posts(dataset: str, folder: str, top_folders: tuple[str, ...]) -> Posts:
-    """Read the posts of an archive that lies in a folder of the data home and is named like it.
+def read_posts(spec: DatasetSpec, top_folders: tuple[str, ...]) -> Posts:
+    """Read the posts of the archive of a dataset.
 
     Args:
-        dataset: name of the dataset.
-        folder: folder in the data home.
+        spec: the dataset.
         top_folders: folders of the archive that hold the groups.
 
     Raises:
         DataError: the archive is missing or damaged, a top folder holds no post, or a post is empty.
     """
-    path = locate(dataset, folder, f"{folder}.tar.gz")
+    path = locate(spec, spec.files[0].name)
     texts: dict[tuple[str, ...], str] = {}
     n_ignored = 0
-    for name, content in track(read_archive(dataset, path), f"Reading {dataset}"):
+    for name, content in track(read_archive(spec.name, path), f"Reading {spec.name}"):
         if len(name.parts) != 3 or name.parts[0] not in top_folders:
             n_ignored += 1
             continue
@@ -126,7 +130,7 @@ def read_posts(dataset: str, folder: str, top_folders: tuple[str, ...]) -> Posts
 
 
 def shortened(text: str, headers: bool, quotes: bool, footers: bool) -> str:
-    """Return a post without the parts that are not to be kept, by the rules of ``load_bydate``."""
+    """Return a post without what is not to be kept, by the rules of ``load_bydate``."""
     if headers and quotes and footers:
         return text
     lines = text.strip().split("\n")
@@ -143,23 +147,26 @@ def shortened(text: str, headers: bool, quotes: bool, footers: bool) -> str:
 
 
 def _corpus(
-    name: str, posts: Posts, recipe: SplitRecipe, parts: Mapping[str, NDArray[np.int64]] | None = None
+    spec: DatasetSpec,
+    posts: Posts,
+    recipe: SplitRecipe,
+    official_split: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> Corpus:
-    labels, label_names = single_labels(f"dataset {name}", posts.groups)
+    labels, label_names = single_labels(f"dataset {spec.name}", posts.groups)
     coarse, coarse_names = numbered([group.partition(".")[0] for group in posts.groups])
     counts = {
         "files outside the folders of the groups, ignored": posts.n_ignored,
         "posts of which nothing is left": sum(not text for text in posts.texts),
     }
     corpus = Corpus(
-        name=name,
+        name=spec.name,
         texts=posts.texts,
         labels=labels,
         label_names=label_names,
         coarse=coarse,
         coarse_names=coarse_names,
         recipe=recipe,
-        parts=parts,
+        official_split=official_split,
         description=f"20 Newsgroups, {' and '.join(sorted(set(posts.folders)))}",
         notes=tuple(f"{what}: {count:,}" for what, count in counts.items() if count),
     )

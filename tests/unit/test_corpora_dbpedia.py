@@ -1,6 +1,6 @@
 import pytest
 
-from hashbench.data.dbpedia import FILES, load
+from hashbench.corpora.dbpedia.dbpedia_classes import FILES, load
 from hashbench.data.split import make_split
 from hashbench.errors import DataError, HashbenchError
 from tests.unit.made_up_files import write
@@ -15,9 +15,9 @@ def table(n: int, *more: str, classes=tuple(COARSE)) -> str:
     return "\n".join(["text,l1,l2,l3", *rows, *more, ""])
 
 
-def write_set(home, **parts) -> None:
-    for (part, name), n in zip(FILES.items(), (16, 2, 2), strict=True):
-        write(home / "dbpedia" / name, parts.get(part, table(n)))
+def write_set(home, **files) -> None:
+    for (split, name), n in zip(FILES.items(), (16, 2, 2), strict=True):
+        write(home / "dbpedia" / name, files.get(split, table(n)))
 
 
 def test_labels_of_both_levels(data_home):
@@ -95,13 +95,13 @@ def test_bad_files_are_refused_with_their_line(data_home, content, message):
 
 
 def test_one_class_is_refused(data_home):
-    write_set(data_home, **{part: table(9, classes=("Tower",)) for part in FILES})
+    write_set(data_home, **{split: table(9, classes=("Tower",)) for split in FILES})
     with pytest.raises(DataError, match="dataset dbpedia: ranking needs at least two labels"):
         load()
 
 
 def test_a_wrong_split_names_the_allowed_ones(data_home):
-    with pytest.raises(HashbenchError, match="split='train' should be one of random, official"):
+    with pytest.raises(HashbenchError, match="split is one of random, official, got 'train'"):
         load(split="train")
 
 

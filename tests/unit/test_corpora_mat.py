@@ -5,7 +5,7 @@ import pytest
 from scipy.io import savemat
 from scipy.sparse import csc_matrix, csr_array
 
-from hashbench.data.mat import load
+from hashbench.corpora.mat.matlab_vectors import load
 from hashbench.data.split import make_split
 from hashbench.errors import DataError, HashbenchError
 from hashbench.features.build import build_features
@@ -14,7 +14,7 @@ from hashbench.features.given import Given
 
 SPECS = {spec.name: spec for spec in FEATURIZERS}
 SIZES = {"train": 12, "cv": 4, "test": 5}
-PARTS = {"train": slice(0, 12), "validation": slice(12, 16), "test": slice(16, 21)}
+SPLITS = {"train": slice(0, 12), "validation": slice(12, 16), "test": slice(16, 21)}
 
 
 def weights() -> np.ndarray:
@@ -32,10 +32,10 @@ def labels() -> np.ndarray:
 
 def matrices(**changes) -> dict:
     ends = np.cumsum(list(SIZES.values()))[:-1]
-    parts = zip(SIZES, np.split(weights(), ends), np.split(labels(), ends), strict=True)
+    three = zip(SIZES, np.split(weights(), ends), np.split(labels(), ends), strict=True)
     made = {}
-    for part, vectors, indicator in parts:
-        made |= {part: csc_matrix(vectors), f"gnd_{part}": indicator}
+    for name, vectors, indicator in three:
+        made |= {name: csc_matrix(vectors), f"gnd_{name}": indicator}
     return {name: value for name, value in (made | changes).items() if value is not None}
 
 
@@ -46,7 +46,7 @@ def write_mat(home, name="ng20.tfidf.mat", **changes):
     return path
 
 
-def test_the_vectors_labels_and_parts_are_those_of_the_file(data_home):
+def test_the_vectors_labels_and_split_are_those_of_the_file(data_home):
     write_mat(data_home)
     corpus = load()
     assert np.array_equal(corpus.vectors.toarray(), weights().astype(np.float32))
@@ -55,8 +55,8 @@ def test_the_vectors_labels_and_parts_are_those_of_the_file(data_home):
     assert corpus.form == "vectors"
     assert corpus.label_names == ("label 1", "label 2", "label 3")
     split = make_split(corpus)
-    for part, rows in PARTS.items():
-        assert split.parts[part].tolist() == list(range(21))[rows]
+    for name, rows in SPLITS.items():
+        assert split.rows[name].tolist() == list(range(21))[rows]
 
 
 def test_documents_without_a_label_are_kept_and_counted(data_home):
@@ -89,7 +89,7 @@ def test_the_file_is_named_in_the_folder_or_by_a_path(data_home, tmp_path, monke
 
 @pytest.mark.parametrize("file", ["", None, 3])
 def test_the_file_needs_a_name(data_home, file):
-    with pytest.raises(HashbenchError, match="should be a file name or a path"):
+    with pytest.raises(HashbenchError, match="file is a string that is not empty, got"):
         load(file=file)
 
 
@@ -105,7 +105,7 @@ def test_the_file_needs_a_name(data_home, file):
         ({"test": np.full((5, 7), np.inf)}, "test has values that are not finite"),
         ({"cv": np.zeros((0, 7)), "gnd_cv": np.zeros((0, 3))}, "cv is not a matrix of numbers with rows"),
         ({"cv": "text"}, "cv is not a matrix of numbers"),
-        ({f"gnd_{part}": np.ones((n, 1)) for part, n in SIZES.items()}, "at least two labels, not 1"),
+        ({f"gnd_{name}": np.ones((n, 1)) for name, n in SIZES.items()}, "at least two labels, not 1"),
     ],
 )
 def test_files_of_another_content_are_refused(data_home, changes, message):
@@ -143,8 +143,8 @@ def test_the_featurizer_given_hands_the_vectors_on_unchanged(data_home):
     write_mat(data_home)
     corpus = load()
     features = build_features(corpus, make_split(corpus), SPECS["given"], {}, distribution="1")
-    for part, rows in PARTS.items():
-        matrix = getattr(features, part)
+    for name, rows in SPLITS.items():
+        matrix = getattr(features, name)
         assert isinstance(matrix, csr_array)
         assert np.array_equal(matrix.toarray(), weights().astype(np.float32)[rows])
 
