@@ -129,7 +129,7 @@ def test_failures_are_rows_and_the_others_come_out(hashbench: Run, tmp_path: Pat
     assert "Traceback" in record["traceback"]
     assert "raise RuntimeError" in record["traceback"]
     board = (tmp_path / "results/leaderboards/toy.md").read_text()
-    assert "| toy-raises | failed" in " ".join(board.split())
+    assert "| toy-raises | none | failed" in " ".join(board.split())
 
     shown = hashbench("show", failed["key"][:12])
     assert shown.code == 0

@@ -56,7 +56,7 @@ class Labels:
 class Validated(Sign):
     def fit(self, X, y=None, *, X_val, y_val=None):
         super().fit(X, y)
-        self.planes_ = self.planes_ if y_val is None else -self.planes_
+        self.planes_ = self.planes_ if y_val is None else self.planes_[::-1].copy()
         return self
 
 
