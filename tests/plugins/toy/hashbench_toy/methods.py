@@ -3,8 +3,11 @@
 import os
 import signal
 import time
+from typing import Annotated
 
 import numpy as np
+
+from hashbench.ranges import Interval
 
 
 def wait_at_the_gate(seed):
@@ -15,7 +18,13 @@ def wait_at_the_gate(seed):
 
 
 class Sign:
-    def __init__(self, n_bits=16, sleep=0.0, scale=1.0, random_state=None):
+    def __init__(
+        self,
+        n_bits=16,
+        sleep: Annotated[float, Interval(0)] = 0.0,
+        scale: Annotated[float, Interval(0, open_low=True)] = 1.0,
+        random_state=None,
+    ):
         self.n_bits, self.sleep, self.scale, self.random_state = n_bits, sleep, scale, random_state
 
     def fit(self, X, y=None):
