@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
+from hashbench.hashing import Hasher
 from hashbench.ranges import Interval
 
 
@@ -37,6 +38,20 @@ class Sign:
 
     def transform(self, X):
         return (X @ self.planes_ > 0).astype(np.uint8)
+
+
+class Right(Hasher):
+    """Keeps the contract of hashers."""
+
+    def __init__(self, n_bits=16, *, random_state=None):
+        self.n_bits, self.random_state = n_bits, random_state
+
+    def _fit(self, X):
+        generator = np.random.default_rng(self.random_state)
+        self.planes_ = generator.standard_normal((X.shape[1], self.n_bits))
+
+    def _embed(self, X):
+        return X @ self.planes_
 
 
 class Blas(Sign):
