@@ -2,29 +2,33 @@
 
 Modules are found and parsed, never run. Docstrings, comments, layout and the annotations of functions do not
 count; annotations in the bodies of classes do, since dataclasses read them. One source gives one digest under
-every version of Python that can parse it.
+every version of Python that can parse it. A compiled module counts with its bytes.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.util
-import site
+import inspect
+import json
+import os
 import sysconfig
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES
-from importlib.metadata import packages_distributions
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 from hashbench.errors import HashbenchError
+from hashbench.syntax_tree import ALL_BELOW, canonical, imported_names, parsed
 
 DIGEST_LENGTH = 20
 OWN_PACKAGE = "hashbench"
 SHARED_KIT = "hashbench.hashing"
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_LAYOUT = {"lineno", "col_offset", "end_lineno", "end_col_offset", "ctx", "kind", "type_comment"}
+_SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
 
 
 @cache
@@ -35,7 +39,7 @@ def code_digest(target: str) -> str:
         target: ``"package.module:Object"``.
 
     Raises:
-        HashbenchError: the module cannot be found.
+        HashbenchError: the module cannot be found, or is imported from a zip archive.
     """
     return combined_digest(*(f"{name}\0{digest}" for name, digest in sorted(reached_modules(target).items())))
 
@@ -53,35 +57,71 @@ def reached_modules(target: str) -> dict[str, str]:
 
     These are its own module and all that is imported from there on, lazily or not, with their parent
     packages, as far as they belong to the distribution of the target or to ``hashbench.hashing``. Of
-    hashbench itself only the sub-package that holds the target counts besides.
+    hashbench itself only the sub-package that holds the target counts besides. Where a module may import what
+    cannot be read in it, because it is compiled without a source beside it or computes the name of a module,
+    all modules of its top-level package count.
 
     Args:
         target: ``"package.module:Object"``.
 
     Raises:
-        HashbenchError: the module cannot be found.
+        HashbenchError: the module cannot be found, or is imported from a zip archive.
     """
     start = target.partition(":")[0]
-    if _module_file(start) is None:
-        raise HashbenchError(f"cannot find the source of {target}")
+    start_file = _module_file(start)
+    if start_file is None:
+        raise _not_found(target, start)
+    origins = _origins(start, start_file)
     digests: dict[str, str] = {}
     waiting = [start]
     seen = set()
     while waiting:
         module = waiting.pop()
-        if module in seen or not _counts(module, start):
+        if module in seen:
             continue
         seen.add(module)
-        path = _module_file(module)
-        if path is None:
-            continue
-        waiting += _parents(module)
-        content = path.read_bytes()
-        tree = _parsed(content) if path.suffix == ".py" else None
-        digests[module] = combined_digest(content.hex() if tree is None else "".join(_canonical(tree)))
-        if tree is not None:
-            waiting += _imports(tree, module if path.name == "__init__.py" else module.rpartition(".")[0])
+        package = module.removesuffix(ALL_BELOW)
+        file = _module_file(package)
+        if package != module:
+            if package == OWN_PACKAGE or _counts(package, file or start_file, start, origins):
+                waiting += _modules_below(package)
+        elif file is not None and _counts(module, file, start, origins):
+            digests[module], imported = _read(module, file)
+            waiting += [*_parents(module), *imported]
     return digests
+
+
+def _not_found(target: str, module: str) -> HashbenchError:
+    spec = _top_level_spec(module.partition(".")[0])
+    for folder in _folders_around(spec):
+        if archive := next((path for path in (folder, *folder.parents) if path.is_file()), None):
+            return HashbenchError(f"{target} is imported from the archive {archive}: install it unpacked")
+    return HashbenchError(f"cannot find the source of {target}")
+
+
+def _read(module: str, file: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the digest of a module, and the names of what it imports; some may be no modules."""
+    stem = file.name.partition(".")[0]
+    package = module if stem == "__init__" else module.rpartition(".")[0]
+    source = file.with_name(f"{stem}.py")
+    if not source.is_file():
+        return _digest_of_bytes(file), (module.partition(".")[0] + ALL_BELOW,)
+    digest, imported = _read_source(source.read_bytes(), package)
+    return (digest if file == source and digest else _digest_of_bytes(file)), imported
+
+
+@cache
+def _read_source(source: bytes, package: str) -> tuple[str, tuple[str, ...]]:
+    """Return the digest and the imports of a source; nothing of one that cannot be parsed."""
+    tree = parsed(source)
+    if tree is None:
+        return "", ()
+    return combined_digest("".join(canonical(tree))), tuple(dict.fromkeys(imported_names(tree, package)))
+
+
+def _digest_of_bytes(file: Path) -> str:
+    with file.open("rb") as content:
+        return combined_digest(hashlib.file_digest(content, "sha256").hexdigest())
 
 
 def _parents(module: str) -> list[str]:
@@ -89,55 +129,102 @@ def _parents(module: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _parsed(content: bytes) -> ast.Module | None:
+def _counts(module: str, file: Path, start: str, origins: set[str]) -> bool:
+    if module.partition(".")[0] == OWN_PACKAGE:
+        own = ".".join(start.split(".")[:2]) if start.startswith(f"{OWN_PACKAGE}.") else SHARED_KIT
+        return any(module == kept or module.startswith(f"{kept}.") for kept in (own, SHARED_KIT))
+    return bool(origins & _origins(module, file))
+
+
+def _origins(module: str, file: Path) -> set[str]:
+    """Return what a module came with, as names that its neighbours share.
+
+    These are the distributions that installed it, the project of an editable installation that it lies in or,
+    for sources that are only on the path, its top-level package and the folders around that.
+    """
+    top = module.partition(".")[0]
+    spec = _top_level_spec(top)
+    installed = _distributions_by_package().get(top, {})
+    shared = len(installed) > 1 or (spec is not None and spec.origin is None)
+    listing = {name for name, dist in installed.items() if shared and file in _files(dist)}
+    if listing or (installed and not shared):
+        return listing or set(installed)
+    if project := _project_around(file):
+        return {project}
+    if installed:
+        return set(installed)
+    folders = {str(folder) for folder in _folders_around(spec) if not _is_installation_folder(folder)}
+    return {f"package {top}", *folders}
+
+
+@cache
+def _distributions_by_package() -> Mapping[str, Mapping[str, Distribution]]:
+    """Return the distributions that install something under the name of a top-level package or module.
+
+    ``importlib.metadata.packages_distributions`` does not know of compiled modules before Python 3.12.
+    """
+    found: defaultdict[str, dict[str, Distribution]] = defaultdict(dict)
+    for distribution in distributions():
+        stated = (distribution.read_text("top_level.txt") or "").split()
+        files = () if stated else (distribution.files or ())
+        listed = [
+            file.parts[0] if len(file.parts) > 1 else inspect.getmodulename(file.name) for file in files
+        ]
+        for name in {*stated, *listed}:
+            if name and name.isidentifier():
+                found[name].setdefault(distribution.name, distribution)
+    return found
+
+
+def _files(distribution: Distribution) -> set[Path]:
+    return {Path(str(distribution.locate_file(file))).resolve() for file in distribution.files or ()}
+
+
+@cache
+def _editable_projects() -> Mapping[Path, str]:
+    """Return the distributions that are installed as editable, by the folder of their project."""
+    projects = {}
+    for distribution in distributions():
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+        if origin.get("dir_info", {}).get("editable"):
+            folder = Path(url2pathname(urlparse(origin["url"]).path)).resolve()
+            projects[folder] = distribution.name
+    return projects
+
+
+def _project_around(file: Path) -> str | None:
+    """Return the innermost editable project that holds a file, unless the file is installed inside it."""
+    projects = _editable_projects()
+    for folder in file.parents:
+        if _is_installation_folder(folder):
+            return None
+        if folder in projects:
+            return projects[folder]
+    return None
+
+
+def _is_installation_folder(folder: Path) -> bool:
+    return folder.name in ("site-packages", "dist-packages") or folder in _standard_library()
+
+
+@cache
+def _standard_library() -> set[Path]:
+    return {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+
+
+def _top_level_spec(top: str) -> ModuleSpec | None:
     try:
-        return ast.parse(content)
-    except (SyntaxError, ValueError):
+        return importlib.util.find_spec(top)
+    except (ImportError, ValueError):
         return None
 
 
-def _counts(module: str, start: str) -> bool:
-    top = module.partition(".")[0]
-    if top == OWN_PACKAGE:
-        own = ".".join(start.split(".")[:2]) if start.startswith(f"{OWN_PACKAGE}.") else SHARED_KIT
-        return any(module == kept or module.startswith(f"{kept}.") for kept in (own, SHARED_KIT))
-    return top == start.partition(".")[0] or _same_distribution(top, start.partition(".")[0])
-
-
-@cache
-def _same_distribution(top: str, other: str) -> bool:
-    """Tell whether two top-level modules come from one distribution, or from one folder of sources."""
-    distributions = _distributions()
-    if set(distributions.get(top, ())) & set(distributions.get(other, ())):
-        return True
-    folders = {Path(place).parent for place in _top_level_places(top)}
-    sources = folders - _installation_folders()
-    return bool(sources & {Path(place).parent for place in _top_level_places(other)})
-
-
-@cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(packages_distributions())
-
-
-@cache
-def _installation_folders() -> set[Path]:
-    paths = sysconfig.get_paths()
-    folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    return {Path(folder) for folder in [*folders, *site.getsitepackages(), site.getusersitepackages()]}
-
-
-def _top_level_places(top: str) -> list[str]:
-    """Return the files or folders of a top-level module: several for a namespace package."""
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        return []
+def _folders_around(spec: ModuleSpec | None) -> list[Path]:
+    """Return the folders on the path that hold a top-level module: several for a namespace package."""
     if spec is None:
         return []
-    if spec.submodule_search_locations is not None:
-        return list(spec.submodule_search_locations)
-    return [spec.origin] if spec.has_location and spec.origin else []
+    places = spec.submodule_search_locations or ([spec.origin] if spec.has_location and spec.origin else [])
+    return [Path(place).resolve().parent for place in places]
 
 
 def _module_file(module: str) -> Path | None:
@@ -146,107 +233,53 @@ def _module_file(module: str) -> Path | None:
     A namespace package, a folder without ``__init__.py``, has no file.
     """
     top, *parts = module.split(".")
-    places = [Path(place) for place in _top_level_places(top)]
+    spec = _top_level_spec(top)
     if not parts:
-        files = [place / "__init__.py" if place.is_dir() else place for place in places]
-        return next((file for file in files if file.is_file()), None)
-    folders = [place for place in places if place.is_dir()]
-    for part in parts[:-1]:
-        folders = [folder / part for folder in folders if (folder / part).is_dir()]
-    endings = (f"{parts[-1]}/__init__.py", *(f"{parts[-1]}{end}" for end in (".py", *EXTENSION_SUFFIXES)))
-    candidates = (folder / ending for folder in folders for ending in endings)
-    return next((path for path in candidates if path.is_file()), None)
+        origin = Path((spec and spec.has_location and spec.origin) or "")
+        return origin.resolve() if origin.is_file() else None
+    folders = _folders_of_package(top, *parts[:-1])
+    return next((file for folder in folders if (file := _file_in(folder, parts[-1]))), None)
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield the absolute names of what a module of that package imports; some may be no modules."""
-    for node in _walked(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node.module or "", node.level, package)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and _is_import_call(node):
-            name = node.args[0].value  # type: ignore[attr-defined]
-            level = len(name) - len(name.lstrip("."))
-            yield _absolute(name[level:], level, package)
+def _folders_of_package(top: str, *parts: str) -> list[Path]:
+    """Return the folders of a package: several for a namespace package, none for a module."""
+    spec = _top_level_spec(top)
+    folders = [Path(place).resolve() for place in (spec and spec.submodule_search_locations) or ()]
+    for part in parts:
+        files = [file for folder in folders if (file := _file_in(folder, part))]
+        below = [folder / part for folder in folders if part in _names_in(folder)]
+        folders = [files[0].parent] if files and files[0].name.startswith("__init__.") else below
+    return folders
 
 
-def _walked(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but those that only a type checker sees."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += getattr(node, "orelse", []) if _for_type_checkers(node) else ast.iter_child_nodes(node)
+def _file_in(folder: Path, name: str) -> Path | None:
+    """Return the file that Python imports under a name from a folder.
+
+    A package comes before a module and, of both, a compiled file before a source. Names are compared with
+    those listed, since some file systems do not tell ``Coin.py`` from ``coin.py``.
+    """
+    listed = _names_in(folder)
+    places = ([(folder / name, "__init__")] if name in listed else []) + [(folder, name)]
+    for place, stem in places:
+        present = _names_in(place)
+        for suffix in _SUFFIXES:
+            if f"{stem}{suffix}" in present:
+                return place / f"{stem}{suffix}"
+    return None
 
 
-def _for_type_checkers(node: ast.AST) -> bool:
-    if not isinstance(node, ast.If):
-        return False
-    name = node.test.id if isinstance(node.test, ast.Name) else getattr(node.test, "attr", "")
-    return bool(name == "TYPE_CHECKING")
+def _names_in(folder: Path) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
 
 
-def _is_import_call(node: ast.Call) -> bool:
-    """Tell whether a call imports a module whose name is written out."""
-    function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-    named = bool(node.args) and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
-    return function in ("import_module", "__import__") and named
-
-
-def _absolute(name: str, level: int, package: str) -> str:
-    if not level:
-        return name
-    base = ".".join(package.split(".")[: len(package.split(".")) - level + 1])
-    return f"{base}.{name}".strip(".")
-
-
-def _canonical(node: ast.AST, *, in_class: bool = False) -> Iterator[str]:
-    """Yield a syntax tree as text that no version of Python and no change without effect alters."""
-    if isinstance(node, ast.AnnAssign) and not in_class:
-        if node.value is None:
-            return
-        node = ast.Assign(targets=[node.target], value=node.value)
-    if isinstance(node, ast.JoinedStr):
-        node = _merged(node)
-    skipped = _LAYOUT | ({"returns"} if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else set())
-    skipped |= {"annotation"} if isinstance(node, ast.arg) else set()
-    yield f"({type(node).__name__}"
-    for name in sorted(set(node._fields) - skipped):
-        value = getattr(node, name, None)
-        if name in ("body", "orelse", "finalbody") and isinstance(value, list):
-            value = list(_statements(value))
-        if value is None or value == []:
-            continue
-        yield f" {name}="
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, ast.AST):
-                yield from _canonical(item, in_class=isinstance(node, ast.ClassDef))
-            else:
-                yield f"{type(item).__name__}:{item!r},"
-    yield ")"
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements that have an effect: neither strings that stand alone nor ``pass``."""
-    for statement in body:
-        alone = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if isinstance(statement, ast.Pass) or (alone and isinstance(statement.value.value, str)):  # type: ignore[attr-defined]
-            continue
-        if _for_type_checkers(statement):
-            yield from _statements(getattr(statement, "orelse", []))
-        else:
-            yield statement
-
-
-def _merged(node: ast.JoinedStr) -> ast.JoinedStr:
-    """Join neighbouring pieces of text of an f-string, which versions of Python cut differently."""
-    values: list[ast.expr] = []
-    for value in node.values:
-        if isinstance(value, ast.Constant) and values and isinstance(values[-1], ast.Constant):
-            values[-1] = ast.Constant(str(values[-1].value) + str(value.value))
-        elif not (isinstance(value, ast.Constant) and value.value == ""):
-            values.append(value)
-    return ast.JoinedStr(values=values)
+def _modules_below(package: str) -> Iterator[str]:
+    """Yield the names of all modules below a package."""
+    for folder in _folders_of_package(*package.split(".")):
+        for file in folder.rglob("*"):
+            name = inspect.getmodulename(file.name) or ""
+            parts = (*file.parent.relative_to(folder).parts, *([] if name == "__init__" else [name]))
+            if name and all(part.isidentifier() for part in parts):
+                yield ".".join((package, *parts))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,11 +34,7 @@ class Assignment:
         component, dot, parameter = target.strip().rpartition(".")
         if not (equals and dot and component and parameter.isidentifier()):
             raise HashbenchError(f"--set {text}: write NAME.PARAMETER=VALUE, such as itq.n_iter=30")
-        try:
-            parsed = _parse_value(value.strip())
-        except HashbenchError as error:
-            raise HashbenchError(f"--set {target.strip()}: {error}") from error
-        return cls(component, parameter, parsed)
+        return cls(component, parameter, _parse_value(value.strip()))
 
 
 def signature_parameters(component: Component) -> dict[str, inspect.Parameter]:
@@ -104,15 +99,11 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
 
 
 def _parse_value(text: str) -> Any:
+    """Read JSON where it is JSON that Python can hold, and take anything else as a string."""
     try:
-        value = json.loads(text, parse_constant=lambda name: name)
-    except json.JSONDecodeError:
+        return json.loads(text, parse_constant=lambda name: name)
+    except (ValueError, RecursionError):
         return {"True": True, "False": False, "None": None}.get(text, text)
-    except (ValueError, RecursionError) as error:
-        raise HashbenchError(f"the value {shown(text)} cannot be read: {error}") from error
-    if isinstance(value, float) and not math.isfinite(value):
-        raise HashbenchError(f"the value {shown(text)} is too large for a number")
-    return value
 
 
 def _check_value(where: str, name: str, value: Any, default: Any, component: Component) -> None:
@@ -122,6 +113,8 @@ def _check_value(where: str, name: str, value: Any, default: Any, component: Com
             declared.check(name, value)
         except HashbenchError as error:
             raise HashbenchError(f"{where}: {error}") from error
+    elif not _is_writable(value):
+        raise HashbenchError(f"{where}: {name}={shown(value)} is too large to be stored")
     elif not _fits(value, default):
         raise HashbenchError(
             f"{where}: {name}={shown(value)} should be of type {type(default).__name__}, "
@@ -132,6 +125,17 @@ def _check_value(where: str, name: str, value: Any, default: Any, component: Com
 def _like(value: Any, default: Any) -> Any:
     """Return a whole number as a float where the default is one, so that 1 and 1.0 give one key."""
     return float(value) if isinstance(default, float) and type(value) is int else value
+
+
+def _is_writable(value: Any) -> bool:
+    """Tell whether a value of JSON's types can be written as JSON: infinity and endless nesting cannot."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    except TypeError:
+        return True
+    return True
 
 
 def _fits(value: Any, default: Any) -> bool:

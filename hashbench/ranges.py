@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from numbers import Integral, Real
-from types import NoneType
-from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin
 
 from hashbench.errors import HashbenchError
 
@@ -68,9 +68,14 @@ class Interval(Range):
     open_high: bool = False
 
     def __contains__(self, value: Any) -> bool:
-        if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, Real) or isinstance(value, bool):
             return False
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            return False
+        if not math.isfinite(number):
+            return False
         above = self.low is None or (number > self.low if self.open_low else number >= self.low)
         return above and (
             self.high is None or (number < self.high if self.open_high else number <= self.high)
@@ -79,9 +84,9 @@ class Interval(Range):
     def __str__(self) -> str:
         bounds = []
         if self.low is not None:
-            bounds.append(f"above {self.low:g}" if self.open_low else f"at least {self.low:g}")
+            bounds.append(f"{'above' if self.open_low else 'at least'} {_shortest(self.low)}")
         if self.high is not None:
-            bounds.append(f"below {self.high:g}" if self.open_high else f"at most {self.high:g}")
+            bounds.append(f"{'below' if self.open_high else 'at most'} {_shortest(self.high)}")
         return " ".join(["a number", " and ".join(bounds)]).strip()
 
 
@@ -92,10 +97,13 @@ class OneOf(Range):
         self.choices = choices
 
     def __contains__(self, value: Any) -> bool:
-        return any(type(value) is type(choice) and value == choice for choice in self.choices)
+        return any(_of_one_type(value, choice) and value == choice for choice in self.choices)
 
     def __str__(self) -> str:
-        return f"one of {', '.join(map(str, self.choices))}"
+        return f"one of {', '.join(str(choice) or repr(choice) for choice in self.choices)}"
+
+    def __repr__(self) -> str:
+        return f"OneOf({', '.join(map(repr, self.choices))})"
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,9 @@ class Either(Range):
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.ranges))
+
+    def __repr__(self) -> str:
+        return f"Either({', '.join(map(repr, self.ranges))})"
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,9 @@ class Unless:
         self.parameter = parameter
         self.values = values
 
+    def __repr__(self) -> str:
+        return f"Unless({', '.join(map(repr, (self.parameter, *self.values)))})"
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -175,10 +189,13 @@ class Declared:
 
 
 def shown(value: Any) -> str:
-    """Return a value as an error shows it, cut short where it is long."""
+    """Return a value as an error shows it, in one line and cut short where it is long."""
     if isinstance(value, int) and abs(value) >= 10**40:
-        return f"a number of {int(math.log10(abs(value))) + 1} digits"
-    text = repr(value)
+        return f"a number of {_digits(abs(value))} digits"
+    try:
+        text = " ".join(repr(value).split())
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__} that is too long to be shown"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -186,26 +203,23 @@ def shown(value: Any) -> str:
 def declared_ranges(target: Any) -> Mapping[str, Declared]:
     """Return the ranges that a class or function declares in its annotations, by parameter.
 
+    The annotations may stand in the constructor or, as in a dataclass, in the body of the class or of a class
+    that it derives from. A parameter keeps its range where a sub-class annotates it anew without one.
+
     Raises:
         HashbenchError: an annotation with a range cannot be read, such as one whose names are imported for
-            type checkers alone.
+            type checkers alone, or does not declare one range.
     """
     found = {}
     for name, annotation, scope in _annotations(target):
-        if isinstance(annotation, str):
-            if "Annotated" not in annotation:
-                continue
-            try:
-                annotation = eval(annotation, dict(scope))
-            except Exception as error:
-                where = getattr(target, "__qualname__", target)
-                raise HashbenchError(f"{where}: the annotation of {name} cannot be read: {error}") from error
-        if get_origin(annotation) is Annotated:
-            kind, *metadata = get_args(annotation)
-            unless = tuple(item for item in metadata if isinstance(item, Unless))
-            for item in metadata:
-                if isinstance(item, Range):
-                    found[name] = Declared(item, kind is NoneType or NoneType in get_args(kind), unless)
+        try:
+            declared = _declared(_evaluated(annotation, scope))
+        except Exception as error:
+            where = f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
+            reason = " ".join(str(error).split())
+            raise HashbenchError(f"{where}: the annotation of {name} cannot be read: {reason}") from error
+        if declared is not None:
+            found[name] = declared
     return found
 
 
@@ -256,13 +270,83 @@ def _annotations(target: Callable[..., Any]) -> Iterator[tuple[str, Any, Mapping
     if not inspect.isclass(target):
         function = inspect.unwrap(target.func if isinstance(target, partial) else target)
         scope = getattr(function, "__globals__", {})
-        yield from ((name, value, scope) for name, value in getattr(function, "__annotations__", {}).items())
+        yield from ((name, value, scope) for name, value in _own_annotations(function).items())
         return
+    seen = {}
     for each in reversed(target.__mro__):
-        scope = vars(sys.modules[each.__module__]) if each.__module__ in sys.modules else {}
-        yield from ((name, value, scope) for name, value in vars(each).get("__annotations__", {}).items())
-    constructor = target.__init__
-    if "__dataclass_fields__" not in vars(target):
-        scope = getattr(constructor, "__globals__", {})
-        for name, value in getattr(constructor, "__annotations__", {}).items():
+        module = sys.modules.get(each.__module__)
+        scope = {**(vars(module) if module else {}), **vars(each)}
+        for name, value in _own_annotations(each).items():
+            seen[name] = value
             yield name, value, scope
+    constructor = inspect.unwrap(target.__init__)
+    scope = getattr(constructor, "__globals__", {})
+    for name, value in _own_annotations(constructor).items():
+        # A dataclass repeats in its constructor the annotations of classes from other modules.
+        if name not in seen or seen[name] != value:
+            yield name, value, scope
+
+
+def _own_annotations(target: Any) -> Mapping[str, Any]:
+    try:
+        return inspect.get_annotations(target)
+    except TypeError:
+        return {}
+
+
+def _evaluated(annotation: Any, scope: Mapping[str, Any]) -> Any:
+    """Return an annotation, or None for a string that has nothing to do with ranges and cannot be read."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, dict(scope))
+    except Exception:
+        if "Annotated" in annotation:
+            raise
+        return None
+
+
+def _declared(annotation: Any) -> Declared | None:
+    """Return what an annotation declares, None for one without a range.
+
+    Raises:
+        ValueError: it has several ranges, or ``Unless`` without a range.
+    """
+    members = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    annotated = [member for member in members if get_origin(member) is Annotated]
+    metadata = [item for member in annotated for item in get_args(member)[1:]]
+    ranges = [item for item in metadata if isinstance(item, Range)]
+    unless = tuple(item for item in metadata if isinstance(item, Unless))
+    if any(isinstance(item, type) and issubclass(item, Range | Unless) for item in metadata):
+        raise ValueError("write Whole(1) or the like, not the class alone")
+    if not ranges and not unless:
+        return None
+    others = [member for member in members if member is not NoneType and member not in annotated]
+    if len(ranges) != 1 or others:
+        raise ValueError(
+            "give one range to the whole of it, Annotated[int | None, Whole(1)]; Either joins two"
+        )
+    kind = get_args(annotated[0])[0]
+    return Declared(ranges[0], NoneType in (kind, *get_args(kind), *members), unless)
+
+
+def _of_one_type(value: Any, choice: Any) -> bool:
+    """Tell whether two values are of one type, integers and strings of numpy included."""
+    if isinstance(value, bool) or isinstance(choice, bool):
+        return isinstance(value, bool) and isinstance(choice, bool)
+    if isinstance(choice, Integral):
+        return isinstance(value, Integral)
+    return isinstance(value, type(choice))
+
+
+def _shortest(number: float) -> str:
+    """Return a number without needless digits, ``1`` for 1.0."""
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
+def _digits(number: int) -> int:
+    """Return the number of decimal digits of an integer from 1 on, which may be too long to be written."""
+    count = int(math.log10(number))
+    while number >= 10**count:
+        count += 1
+    return count

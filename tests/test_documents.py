@@ -136,12 +136,42 @@ def test_make_has_the_verbs_that_documents_name(verb: str) -> None:
 
 
 def write_package_of_the_readme(package: Path) -> Path:
+    """Write the files that the README shows, and nothing else."""
     for name, content in re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)```", README, flags=re.M | re.S):
         file = package / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
-    (package / "coinhash/__init__.py").touch()
     return package
+
+
+@pytest.fixture(scope="module")
+def installed_package_of_the_readme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the package of the README and return the folder that holds it."""
+    folder = tmp_path_factory.mktemp("readme")
+    package = write_package_of_the_readme(folder / "coinhash")
+    options = ("--quiet", "--no-deps", "--no-build-isolation", "--target", str(folder / "installed"))
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", *options, str(package)], check=True, capture_output=True
+    )
+    return folder / "installed"
+
+
+def test_the_method_of_the_readme_is_listed_and_passes_its_checks_with_one_warning(
+    hashbench: Run, installed_package_of_the_readme: Path
+) -> None:
+    path = str(installed_package_of_the_readme)
+    listed = hashbench("list", "methods", "--json", PYTHONPATH=path)
+    (coin,) = (method for method in listed.document["methods"] if method["name"] == "coin")
+    assert (coin["distribution"], coin["version"]) == ("coinhash", "0.1")
+    done = hashbench("check", "coin", PYTHONPATH=path)
+    assert done.code == 0, done.out
+    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in done.out.splitlines() if "|" in line]
+    (warned,) = (row for row in rows if row[1] == "warned")
+    assert warned[0] == "metadata"
+    for missing in ("its spec names no licence", "its spec has no citation"):
+        assert missing in warned[2]
+        assert (done.out + done.err).count(missing) == 1
+    assert ", 0 failed, 1 warned, " in done.err.splitlines()[-1]
 
 
 def test_the_method_of_the_readme_passes_its_checks(hashbench: Run, tmp_path: Path) -> None:
@@ -160,28 +190,16 @@ def test_the_method_of_the_readme_passes_its_checks(hashbench: Run, tmp_path: Pa
 
 
 def test_the_method_of_the_readme_runs_as_an_installed_plugin(
-    hashbench: Run, tmp_path: Path, toy_plugin: Path
+    hashbench: Run, installed_package_of_the_readme: Path, toy_plugin: Path
 ) -> None:
-    package = write_package_of_the_readme(tmp_path / "package")
-    installed = tmp_path / "installed"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "--target",
-            str(installed),
-            str(package),
-        ],
-        check=True,
-        capture_output=True,
-    )
     arguments = ("--datasets", "toy", "--bits", "64", "--seeds", "1", "--json")
-    done = hashbench("run", "--methods", "coin,random", *arguments, PYTHONPATH=f"{installed}:{toy_plugin}")
+    done = hashbench(
+        "run",
+        "--methods",
+        "coin,random",
+        *arguments,
+        PYTHONPATH=f"{installed_package_of_the_readme}:{toy_plugin}",
+    )
     assert done.code == 0, done.err
     scores = {event["trial"]["method"]: event["scores"]["p@10"]["expected"] for event in done.events}
     assert scores["coin"] > 2 * scores["random"]

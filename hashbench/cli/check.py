@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<class_name>\w+))?")
-STATUSES = ("passed", "failed", "skipped")
+STATUSES = ("passed", "failed", "warned", "skipped")
 THEIRS = "scikit-learn"
 
 
@@ -45,7 +45,8 @@ def check(method: str, as_json: bool) -> None:
     METHOD is the name of a registered method, `all` of them, or a Python file that defines one hasher, a
     class with fit and transform; CLASS says which if it defines several. The checks are those of
     hashbench.testing and scikit-learn's estimator checks. They fit small made-up corpora, which takes some
-    seconds, and longer for neural methods. A check that does not apply is skipped and says why.
+    seconds, and longer for neural methods. A check that does not apply is skipped and says why. A method of
+    another package than hashbench that names no licence or citation is warned, not failed.
 
     \b
     Examples:
@@ -99,7 +100,7 @@ def _echo(found: Mapping[str, Sequence[Outcome]], *, as_json: bool, several: boo
         document = [{"name": name, "checks": list(map(asdict, outcomes))} for name, outcomes in found.items()]
         click.echo(json.dumps({"schema": 1, "methods": document}, indent=1))
     elif several:
-        header = ["method", *STATUSES, "first failure"]
+        header = ["method", *STATUSES, "first failure or warning"]
         echo_table(Table("Conformance", header, [_overview(*method) for method in found.items()]))
     else:
         for name, outcomes in found.items():
@@ -108,8 +109,10 @@ def _echo(found: Mapping[str, Sequence[Outcome]], *, as_json: bool, several: boo
 
 def _overview(name: str, outcomes: Sequence[Outcome]) -> list[str]:
     counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
-    first = next((f"{o.check}: {o.reason}" for o in outcomes if o.status == "failed"), "")
-    return [name, *(str(counts[status]) for status in STATUSES), first]
+    told = [
+        f"{o.check}: {o.reason}" for status in ("failed", "warned") for o in outcomes if o.status == status
+    ]
+    return [name, *(str(counts[status]) for status in STATUSES), told[0] if told else ""]
 
 
 def _rows(outcomes: Sequence[Outcome]) -> list[list[str]]:
@@ -131,7 +134,7 @@ def _name(outcome: Outcome) -> str:
 
 
 def _finish(method: str, found: Mapping[str, Sequence[Outcome]]) -> None:
-    """Print how many checks passed, failed and were skipped; if any failed, as an error."""
+    """Print how many checks ended in which way; if any failed, as an error."""
     counts: Counter[str] = Counter(outcome.status for outcomes in found.values() for outcome in outcomes)
     summary = f"{method}: " + ", ".join(f"{counts[status]} {status}" for status in STATUSES)
     if not counts["failed"]:

@@ -13,7 +13,8 @@ A hasher is given as an unfitted estimator; as the name of a registered method, 
 metadata and of its plugin; or as a ``Subject``. ``run_checks`` runs the checks without pytest, and so does
 ``hashbench check`` on the command line. Every ``check_*`` is a function of such a hasher that raises
 ``AssertionError`` with the reason if it fails, and ``unittest.SkipTest`` if it does not apply; a hasher that
-raises lets its own exception through.
+raises lets its own exception through. A method of another distribution than hashbench that names no licence
+or no citation passes with a ``ConformanceWarning``.
 
 The checks fit small planted clusters, once or a few times each. Importing this package loads nothing heavy,
 and needs no pytest.
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
         check_parameters_unchanged,
         check_rng_state_untouched,
     )
-    from hashbench.testing.subject import Subject
+    from hashbench.testing.subject import ConformanceWarning, Subject
     from hashbench.testing.suite import Check, Outcome, checks_of, parametrize_with_checks, run_checks
     from hashbench.testing.what_it_says import check_interface, check_metadata, check_tags
 
@@ -86,7 +87,7 @@ _NAMES = {
         "check_parameters_unchanged",
         "check_rng_state_untouched",
     ),
-    "subject": ("Subject",),
+    "subject": ("ConformanceWarning", "Subject"),
     "suite": ("Check", "Outcome", "checks_of", "parametrize_with_checks", "run_checks"),
     "what_it_says": ("check_interface", "check_metadata", "check_tags"),
 }
@@ -94,6 +95,7 @@ _MODULES = {name: f"hashbench.testing.{module}" for module, names in _NAMES.item
 
 __all__ = [
     "Check",
+    "ConformanceWarning",
     "Outcome",
     "Subject",
     "check_batch_size_invariance",

@@ -28,6 +28,10 @@ N_BITS = 32
 Codes = NDArray[Any]
 
 
+class ConformanceWarning(UserWarning):
+    """Something is missing that a registered method should have, and that fails no check."""
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A hasher, and what its plugin says about it.
@@ -36,11 +40,13 @@ class Subject:
         estimator: unfitted. Checks work on clones of it, with ``n_bits`` and ``random_state`` set.
         spec: what its plugin registers, None for a class by itself.
         hook_module: the module of its plugin that the entry point names, None for a class by itself.
+        distribution: the installed distribution of its plugin, None for a class by itself.
     """
 
     estimator: Any
     spec: HasherSpec | None = None
     hook_module: str | None = None
+    distribution: str | None = None
 
     @classmethod
     def of(cls, hasher: Any) -> Subject:
@@ -60,7 +66,8 @@ class Subject:
         """Return the subject behind a registered method, with its parameters at their defaults."""
         spec = component.spec
         assert isinstance(spec, HasherSpec)
-        return cls(spec.load()(**full_parameters(component, {})), spec, _hook_module(component))
+        estimator = spec.load()(**full_parameters(component, {}))
+        return cls(estimator, spec, _hook_module(component), component.plugin.distribution)
 
     @property
     def name(self) -> str:
@@ -201,12 +208,16 @@ class Subject:
 
 
 def conformance_check(function: Callable[[Subject], None]) -> Callable[[Any], None]:
-    """Make a check callable with whatever ``Subject.of`` takes, on one thread and without warnings."""
+    """Make a check callable with whatever ``Subject.of`` takes, on one thread.
+
+    Of all warnings only ``ConformanceWarning`` gets through.
+    """
 
     @wraps(function)
     def check(hasher: Any) -> None:
         with limited_threads(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.simplefilter("always", ConformanceWarning)
             function(Subject.of(hasher))
 
     return check
@@ -216,6 +227,12 @@ def expect(condition: Any, otherwise: str) -> None:
     """Fail a check with a reason unless the condition holds."""
     if not condition:
         raise AssertionError(otherwise)
+
+
+def advise(condition: Any, otherwise: str) -> None:
+    """Warn with a ``ConformanceWarning`` unless the condition holds."""
+    if not condition:
+        warnings.warn(otherwise, ConformanceWarning, stacklevel=2)
 
 
 def _hook_module(component: Component) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from hashbench.testing import (
     side_effects,
     what_it_says,
 )
-from hashbench.testing.subject import Subject, conformance_check
+from hashbench.testing.subject import ConformanceWarning, Subject, conformance_check
 from hashbench.testing.toy_inputs import with_inputs_of_its_own
 
 CHECKS: tuple[Callable[[Any], None], ...] = (
@@ -83,6 +84,9 @@ class Check:
             AssertionError: the check failed.
             SkipTest: it does not apply.
             Exception: what the hasher raised.
+
+        Warns:
+            ConformanceWarning: it passed, but something is missing that fails no check.
         """
         self.function(hasher)
 
@@ -93,7 +97,7 @@ class Outcome:
 
     check: str
     origin: Literal["hashbench", "scikit-learn"]
-    status: Literal["passed", "failed", "skipped"]
+    status: Literal["passed", "failed", "warned", "skipped"]
     reason: str = ""
 
 
@@ -114,7 +118,7 @@ def checks_of(hasher: Any) -> list[Check]:
 
 
 def run_checks(hasher: Any) -> list[Outcome]:
-    """Run all checks of a hasher; what it raises becomes the reason of a failed check.
+    """Run all checks of a hasher; what it raises or warns of becomes the reason of a check.
 
     Args:
         hasher: an unfitted estimator, the name of a registered method, or a ``Subject``.
@@ -129,7 +133,8 @@ def run_checks(hasher: Any) -> list[Outcome]:
 def parametrize_with_checks(hashers: Iterable[Any]) -> Any:
     """Decorate a pytest function of ``hasher`` and ``check``, to be run for every check of every hasher.
 
-    A check that does not apply is a skipped test with the reason.
+    A check that does not apply is a skipped test with the reason. One that only warns is a passed test, and
+    pytest shows the warning.
 
     Args:
         hashers: unfitted estimators, names of registered methods, or ``Subject`` objects.
@@ -200,13 +205,15 @@ def _name(check: Any, *, bound: bool = False) -> str:
 
 
 def _outcome(check: Check, prepared: Any) -> Outcome:
-    try:
-        check(prepared)
-    except SkipTest as reason:
-        return Outcome(check.name, check.origin, "skipped", _in_one_line(reason))
-    except Exception as error:  # noqa: BLE001 - a hasher may raise anything; its row says what
-        return Outcome(check.name, check.origin, "failed", _in_one_line(error))
-    return Outcome(check.name, check.origin, "passed")
+    with warnings.catch_warnings(record=True) as told:
+        try:
+            check(prepared)
+        except SkipTest as reason:
+            return Outcome(check.name, check.origin, "skipped", _in_one_line(reason))
+        except Exception as error:  # noqa: BLE001 - a hasher may raise anything; its row says what
+            return Outcome(check.name, check.origin, "failed", _in_one_line(error))
+    advice = [str(each.message) for each in told if issubclass(each.category, ConformanceWarning)]
+    return Outcome(check.name, check.origin, "warned" if advice else "passed", "; ".join(advice))
 
 
 def _in_one_line(error: Exception) -> str:

@@ -28,12 +28,12 @@ class Half(LSH):
         return super().transform(X)[:, ::2]
 """
 
-ALL_OF_TWO = """
+ALL_OF_THREE = """
 from hashbench.cli import main
 from hashbench.registry import Registry
 
 names = Registry.names
-Registry.names = lambda self, kind: ["lsh", "cosine"] if kind == "method" else names(self, kind)
+Registry.names = lambda self, kind: ["lsh", "cosine", "toy-right"] if kind == "method" else names(self, kind)
 main(["check", "all"])
 """
 
@@ -122,25 +122,39 @@ def test_a_plain_class_is_told_how_to_become_an_estimator(hashbench: Run) -> Non
     done = hashbench("check", "toy-ternary", "--json")
     found = results(done)
     assert done.code == 3
-    assert [name for name, status in found.items() if status == "failed"] == ["interface", "metadata"]
+    assert [name for name, status in found.items() if status == "failed"] == ["interface"]
     assert found["estimator_checks"] == "skipped"
+
+
+def test_a_stranger_is_warned_of_a_missing_licence_and_citation(hashbench: Run) -> None:
+    done = hashbench("check", "toy-right", "--json")
+    assert done.code == 0, done.err
+    (warned,) = (check for check in done.document["methods"][0]["checks"] if check["status"] == "warned")
+    assert warned["check"] == "metadata"
+    assert warned["reason"] == (
+        'its spec names no licence: add licence="..."; its spec has no citation: add citation=Citation(...)'
+    )
+    assert ", 0 failed, 1 warned, " in done.err.splitlines()[-1]
 
 
 @pytest.mark.slow
 def test_all_methods_and_lost_plugins_are_a_row_each(
     environment: dict[str, str], broken_plugins: Path
 ) -> None:
-    env = {**environment, "PYTHONPATH": str(broken_plugins), "HASHBENCH_PLUGINS": "broken-import"}
+    path = f"{environment['PYTHONPATH']}:{broken_plugins}"
+    env = {**environment, "PYTHONPATH": path, "HASHBENCH_PLUGINS": "broken-import,toy"}
     ran = subprocess.run(
-        [sys.executable, "-c", ALL_OF_TWO], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", ALL_OF_THREE], env=env, capture_output=True, text=True, check=False
     )
     done = Finished(ran.returncode, ran.stdout, ran.stderr)
     assert done.code == 3
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.out.splitlines()[4:] if line]
-    found = {name: (int(failed), first) for name, _, failed, _, first in rows}
-    assert found["lsh"] == found["cosine"] == (0, "")
-    assert found["plugin broken-import"][0] == 1
-    assert found["plugin broken-import"][1].startswith("import: ModuleNotFoundError: No module named")
+    found = {name: (int(failed), int(warned), first) for name, _, failed, warned, _, first in rows}
+    assert found["lsh"] == found["cosine"] == (0, 0, "")
+    assert found["toy-right"][:2] == (0, 1)
+    assert found["toy-right"][2].startswith("metadata: its spec names no licence")
+    assert found["plugin broken-import"][:2] == (1, 0)
+    assert found["plugin broken-import"][2].startswith("import: ModuleNotFoundError: No module named")
     assert done.err.splitlines()[-1].startswith("Error: all: ")
 
 

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from unittest import SkipTest
 
 import numpy as np
@@ -17,7 +19,15 @@ import hashbench.testing
 from hashbench.errors import UnknownNameError
 from hashbench.registry import Plugin, Registry
 from hashbench.specs import HasherSpec
-from hashbench.testing import Subject, check_cpu_cuda_agree, check_label_blind, processes, run_checks
+from hashbench.testing import (
+    ConformanceWarning,
+    Subject,
+    check_cpu_cuda_agree,
+    check_label_blind,
+    check_metadata,
+    processes,
+    run_checks,
+)
 from hashbench.testing.code_checks import SEPARATION, separation
 from hashbench.testing.suite import CHECKS
 from tests.unit.wrong_hashers import (
@@ -158,6 +168,43 @@ def test_a_method_that_asks_for_extra_inputs_is_checked_with_made_up_ones():
     assert sum(outcome.origin == "scikit-learn" for outcome in outcomes) == 46
 
 
+@pytest.mark.parametrize("distribution", ["acme", None])
+def test_what_a_method_of_others_lacks_is_a_warning_and_not_a_failure(distribution):
+    subject = replace(registered(licence="", citation=None), distribution=distribution)
+    with pytest.warns(ConformanceWarning) as told:
+        check_metadata(subject)
+    reasons = [str(warning.message) for warning in told]
+    assert [re.match("its spec (?:names|has) (no .*?):", reason)[1] for reason in reasons] == [
+        "no licence",
+        "no citation",
+    ]
+    outcomes = {outcome.check: outcome for outcome in run_checks(subject)}
+    assert (outcomes["metadata"].status, outcomes["metadata"].reason) == ("warned", "; ".join(reasons))
+    assert {outcome.status for name, outcome in outcomes.items() if name != "metadata"} == {
+        "passed",
+        "skipped",
+    }
+
+
+def test_a_reference_of_others_needs_no_citation_and_a_wrong_year_fails():
+    subject = replace(registered(citation=None, reference=True), distribution="acme")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_metadata(subject)
+    wrong = replace(registered(citation=replace(CITATION, year=20026)), distribution="acme")
+    with pytest.raises(AssertionError, match="the citation is of the year 20026"):
+        check_metadata(wrong)
+
+
+def test_other_warnings_of_a_hasher_are_neither_shown_nor_reasons():
+    class Warns(PlainHyperplanes):
+        def fit(self, X, y=None):
+            warnings.warn("no convergence", stacklevel=1)
+            return super().fit(X)
+
+    assert "warned" not in {outcome.status for outcome in run_checks(Warns())}
+
+
 def test_an_input_that_nobody_can_make_up_skips_the_checks_with_its_name():
     subject = Subject(PlainHyperplanes(), HasherSpec("asks", "a:B", "c", inputs=("tokens",)))
     with pytest.raises(SkipTest, match="'tokens' comes from a featurizer"):
@@ -229,9 +276,12 @@ print(len(checks_of(PlainHyperplanes())))
 
 TEST_FILE = """
 from hashbench.testing import parametrize_with_checks
-from tests.unit.wrong_hashers import PlainHyperplanes, RefusesEmptyDocuments
+from dataclasses import replace
+from tests.unit.wrong_hashers import PlainHyperplanes, RefusesEmptyDocuments, registered
 
-@parametrize_with_checks([PlainHyperplanes(), RefusesEmptyDocuments(), "cosine"])
+theirs = replace(registered(licence=""), distribution="acme")
+
+@parametrize_with_checks([PlainHyperplanes(), RefusesEmptyDocuments(), "cosine", theirs])
 def test_hashers(hasher, check):
     check(hasher)
 """
@@ -239,7 +289,7 @@ def test_hashers(hasher, check):
 
 def test_pytest_shows_every_check_by_name_and_skips_with_the_reason(tmp_path):
     (tmp_path / "test_hashers.py").write_text(TEST_FILE)
-    chosen = "unseen_documents or fit1d or cpu_cuda or tags"
+    chosen = "unseen_documents or fit1d or cpu_cuda or tags or metadata"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-k", chosen, tmp_path],
         capture_output=True,
@@ -254,5 +304,7 @@ def test_pytest_shows_every_check_by_name_and_skips_with_the_reason(tmp_path):
     assert results["PlainHyperplanes-sklearn-fit1d"] == "PASSED"
     assert results["RefusesEmptyDocuments-unseen_documents"] == "FAILED"
     assert results["cosine-unseen_documents"] == "PASSED"
+    assert results["plain-metadata"] == "PASSED"
+    assert "ConformanceWarning: its spec names no licence" in done.stdout
     assert "it takes no device" in done.stdout
     assert "a ranker is no transformer" in done.stdout

@@ -337,7 +337,8 @@ def registered(**changes: Any) -> Subject:
     """Return the right hasher as if a plugin had registered it, with changes to the spec."""
     described = {"licence": "MIT", "citation": CITATION, **changes}
     spec = HasherSpec("plain", f"{__name__}:PlainHyperplanes", "Sides of random hyperplanes", **described)
-    return Subject(PlainHyperplanes(), spec, "hashbench_methods.classic.hashbench_plugin")
+    hook_module = "hashbench_methods.classic.hashbench_plugin"
+    return Subject(PlainHyperplanes(), spec, hook_module, distribution="hashbench")
 
 
 @dataclass(frozen=True)

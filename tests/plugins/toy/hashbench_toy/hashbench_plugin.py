@@ -49,6 +49,9 @@ def hashbench_featurizers():
 @hookimpl
 def hashbench_hashers():
     return [
+        HasherSpec(
+            "toy-right", "hashbench_toy.methods:Right", "Signs of a random projection, as it should be"
+        ),
         HasherSpec("toy-sign", "hashbench_toy.methods:Sign", "Signs of a random projection"),
         HasherSpec("toy-blas", "hashbench_toy.methods:Blas", "Signs of principal components by dense BLAS"),
         HasherSpec("toy-labels", "hashbench_toy.methods:Labels", "Codes of centroids", supervised=True),

@@ -3,8 +3,12 @@
 import os
 import signal
 import time
+from typing import Annotated
 
 import numpy as np
+
+from hashbench.hashing import Hasher
+from hashbench.ranges import Interval
 
 
 def wait_at_the_gate(seed):
@@ -15,7 +19,13 @@ def wait_at_the_gate(seed):
 
 
 class Sign:
-    def __init__(self, n_bits=16, sleep=0.0, scale=1.0, random_state=None):
+    def __init__(
+        self,
+        n_bits=16,
+        sleep: Annotated[float, Interval(0)] = 0.0,
+        scale: Annotated[float, Interval(0, open_low=True)] = 1.0,
+        random_state=None,
+    ):
         self.n_bits, self.sleep, self.scale, self.random_state = n_bits, sleep, scale, random_state
 
     def fit(self, X, y=None):
@@ -28,6 +38,20 @@ class Sign:
 
     def transform(self, X):
         return (X @ self.planes_ > 0).astype(np.uint8)
+
+
+class Right(Hasher):
+    """Keeps the contract of hashers."""
+
+    def __init__(self, n_bits=16, *, random_state=None):
+        self.n_bits, self.random_state = n_bits, random_state
+
+    def _fit(self, X):
+        generator = np.random.default_rng(self.random_state)
+        self.planes_ = generator.standard_normal((X.shape[1], self.n_bits))
+
+    def _embed(self, X):
+        return X @ self.planes_
 
 
 class Blas(Sign):
