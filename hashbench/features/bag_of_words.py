@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from hashbench.errors import HashbenchError
 from hashbench.features.features import Matrix
-from hashbench.features.sparse import canonical_csr
+from hashbench.features.matrices import canonical_csr
 
 
 class BagOfWords(TransformerMixin, BaseEstimator, ABC):
