@@ -21,7 +21,7 @@ from hashbench.data.split import Split
 from hashbench.errors import DataError, HashbenchError
 from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_name
 from hashbench.features.features import ExtraInput, Features, Matrix
-from hashbench.features.sparse import canonical_csr
+from hashbench.features.matrices import canonical, canonical_csr
 from hashbench.features.storage import read_features, read_input, write_features, write_input
 from hashbench.identity import component_identity, features_key
 from hashbench.specs import FeaturizerSpec
@@ -157,7 +157,7 @@ class _Builder:
                 raise DataError(
                     f"{where}: every vector is all zeros; try other parameters or another featurizer"
                 )
-            matrices[part], rows[part] = matrix[filled], part_rows[filled]
+            matrices[part], rows[part] = canonical(matrix[filled]), part_rows[filled]
         if len(widths := {matrix.shape[1] for matrix in matrices.values()}) > 1:
             raise ValueError(
                 f"featurizer {self.spec.name}: the parts have vectors of different widths {sorted(widths)}"
@@ -178,7 +178,7 @@ class _Builder:
             values = self._computed(COMPUTED[name], name, documents, features.train)
         else:
             values = _provided(self.featurizer, self.spec, documents)[name]
-        return ExtraInput(values, time.perf_counter() - started)
+        return ExtraInput(canonical(values, values.dtype), time.perf_counter() - started)
 
     def _computed(
         self, computed: ComputedInput, name: str, documents: Documents, vectors: Matrix
@@ -258,7 +258,4 @@ def _provided(
                 f"featurizer {spec.name}: input {name} is not an array or sparse matrix of "
                 f"{n_rows} rows, one a training document"
             )
-    return {
-        name: value if isinstance(value, np.ndarray) else canonical_csr(value, value.dtype)
-        for name, value in inputs.items()
-    }
+    return inputs

@@ -21,13 +21,16 @@ from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
 from hashbench.ranges import check_parameters
 
 BLOCK_ROWS = 1024
+DOCUMENTS: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float32, "order": "C"}
+"""What scikit-learn's ``validate_data`` makes of documents."""
 
 
 class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
     """A hashing method: subclasses write ``__init__``, ``_fit`` and ``_embed``.
 
     ``__init__`` stores its arguments, ``n_bits`` among them. ``_fit`` and ``_embed`` receive ``X`` validated:
-    a dense float32 array, or a float32 ``csr_array`` with sorted indices.
+    a C-contiguous float32 array, or a float32 ``csr_array`` as ``as_csr`` returns it. What comes in that form
+    is not copied, and stays read-only where it is.
 
     Attributes:
         n_bits: length of a code, 1 to 4096.
@@ -77,10 +80,10 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         """
         self._check_parameters()
         if self.supervised:
-            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float32, multi_output=True)
+            X, y = validate_data(self, X, y, multi_output=True, **DOCUMENTS)
             inputs["y"] = _label_matrix(y, like=y)
         else:
-            X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
+            X = validate_data(self, X, **DOCUMENTS)
         X = _sorted(X)
         if self.validation:
             inputs["X_val"] = None if X_val is None else self._validated(X_val)
@@ -117,7 +120,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
             raise HashbenchError(f"threshold is one of {', '.join(THRESHOLD_RULES)}, got {self.threshold!r}")
 
     def _validated(self, X: Any) -> Matrix:
-        return _sorted(validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False))
+        return _sorted(validate_data(self, X, reset=False, **DOCUMENTS))
 
     def _find_threshold(self, X: Matrix) -> NDArray[np.float64]:
         if self.threshold == "zero":
