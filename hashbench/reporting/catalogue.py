@@ -21,10 +21,12 @@ class Catalogue:
 
     Args:
         registry: the installed components, or None.
+        marks: whether rows of other code or of another version are marked.
     """
 
-    def __init__(self, registry: Registry | None = None) -> None:
+    def __init__(self, registry: Registry | None = None, *, marks: bool = True) -> None:
         self._registry = registry
+        self._marks = marks
         methods = registry.components("method") if registry else []
         self._methods: Mapping[str, Component] = {component.name: component for component in methods}
         self._standing: dict[str, Standing] = {}
@@ -37,7 +39,7 @@ class Catalogue:
 
     def standing(self, record: TrialRecord) -> Standing:
         """Compare the code behind a record with what is installed; "current" where nothing is known."""
-        if self._registry is None:
+        if self._registry is None or not self._marks:
             return "current"
         what = json.dumps(
             [record.trial.method, record.trial.featurizer, str(record.origins), str(record.code)]

@@ -9,6 +9,7 @@ from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord
 from hashbench.registry import did_you_mean
 from hashbench.reporting.board import Board, boards
+from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rows import Row
 
 
@@ -17,6 +18,7 @@ def choose_board(
     dataset: str | None = None,
     featurizer: str | None = None,
     task: str | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Board:
     """Return the one board of a dataset, a featurizer and a task.
 
@@ -25,12 +27,13 @@ def choose_board(
         dataset: its name; None where the records have only one.
         featurizer: its name; None where there is only one.
         task: the beginning of the fingerprint; None where there is only one.
+        catalogue: what is known of the installed components; by default nothing.
 
     Raises:
         UnknownNameError: no record has that name or fingerprint.
         HashbenchError: several boards are left; the message lists them.
     """
-    found = boards(records)
+    found = boards(records, catalogue)
     for option, wanted in (("dataset", dataset), ("featurizer", featurizer), ("task", task)):
         if wanted is not None:
             left = [board for board in found if _matches(board, option, wanted)]
