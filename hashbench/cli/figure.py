@@ -255,7 +255,7 @@ def _panels(records: Sequence[TrialRecord], codes: Sequence[Any], rows: Any, see
         for record, stored in track(list(zip(records, codes, strict=True)), "t-SNE"):
             chosen = np.searchsorted(stored.rows["train"], rows)
             title = f"{boards([record])[0].rows[0].label}, {record.trial.bits} bits"
-            panels.append(Panel(title, tsne(stored.parts["train"][chosen], seed)))
+            panels.append(Panel(title, tsne(stored.codes["train"][chosen], seed)))
     return panels
 
 

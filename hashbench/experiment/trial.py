@@ -181,16 +181,16 @@ def fit_and_encode(
         with watch("fit"):
             hasher.fit(features.train, **_fit_arguments(planned, features, labels))
         with watch("encode"):
-            bits = {part: hasher.transform(matrix) for part, matrix in features.matrices.items()}
+            bits = {split: hasher.transform(matrix) for split, matrix in features.matrices.items()}
     if getattr(hasher, "training_codes_", None) is not None:
         bits["train"] = hasher.training_codes_
     assert planned.trial.bits is not None
-    parts = {
-        part: checked_codes(bits[part], matrix.shape[0], planned.trial.bits)
-        for part, matrix in features.matrices.items()
+    codes = {
+        split: checked_codes(bits[split], matrix.shape[0], planned.trial.bits)
+        for split, matrix in features.matrices.items()
     }
     return StoredCodes(
-        parts,
+        codes,
         features.split.rows,
         features.empty,
         watch.seconds,
@@ -241,11 +241,11 @@ def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:
 
 def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
     """Score codes: precision at N, and the other metrics."""
-    part = inputs.request.queries
-    queries = Queries.of(inputs.labels, inputs.split.rows[part], stored.rows[part])
+    split = inputs.request.queries
+    queries = Queries.of(inputs.labels, inputs.split.rows[split], stored.rows[split])
     database = inputs.labels[stored.rows["train"]]
     encoded = queries.labels_of_encoded
-    query_codes, database_codes = stored.parts[part][queries.encoded], stored.parts["train"]
+    query_codes, database_codes = stored.codes[split][queries.encoded], stored.codes["train"]
     scores = evaluate(
         query_codes,
         database_codes,
@@ -260,7 +260,7 @@ def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
         query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
     )
     metrics = {metric.name: dict(metric.spec.load()(given)) for metric in inputs.metrics}
-    n_encoded = sum(len(codes) for codes in stored.parts.values())
+    n_encoded = sum(len(codes) for codes in stored.codes.values())
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
 
@@ -269,8 +269,8 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
     features = inputs.features(())
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
-    part = inputs.request.queries
-    queries = Queries.of(inputs.labels, inputs.split.rows[part], features.split.rows[part])
+    split = inputs.request.queries
+    queries = Queries.of(inputs.labels, inputs.split.rows[split], features.split.rows[split])
     database = inputs.labels[features.split.train]
     encoded = queries.labels_of_encoded
     ranker = _construct(planned)
@@ -279,7 +279,7 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
             ranker.fit(features.train)
         with watch("evaluate"):
             scores = evaluate_ranking(
-                ranker.similarities(features.matrices[part][queries.encoded]),
+                ranker.similarities(features.matrices[split][queries.encoded]),
                 encoded.fine,
                 database.fine,
                 at=ns_of(inputs.request, features.train.shape[0]),

@@ -108,7 +108,7 @@ def build_features(
     distribution: str,
     inputs: Sequence[str] = (),
 ) -> Features:
-    """Fit the featurizer on the training documents and transform all three parts.
+    """Fit the featurizer on the training documents and transform the documents of all three splits.
 
     The first arguments are those of ``key_of_features``. Extra inputs are computed for the training documents
     that remain once those whose vector is all zeros are left out.
@@ -118,7 +118,7 @@ def build_features(
 
     Raises:
         HashbenchError: the featurizer does not read this form of documents, or does not provide an input.
-        DataError: every document of a part has a vector of zeros.
+        DataError: every document of a split has a vector of zeros.
         ValueError: the featurizer breaks its contract; the message names it.
     """
     _check_inputs(inputs, spec)
@@ -148,24 +148,24 @@ class _Builder:
         started = time.perf_counter()
         matrices: dict[str, Matrix] = {}
         rows: dict[str, NDArray[np.int64]] = {}
-        for part, part_rows in self.split.rows.items():
-            where = f"featurizer {self.spec.name}, {part} part of {self.corpus.name}"
-            result = self.featurizer.transform(_take(self.corpus, part_rows))
-            matrix = _checked_matrix(result, len(part_rows), where)
+        for split, split_rows in self.split.rows.items():
+            where = f"featurizer {self.spec.name}, {split} split of {self.corpus.name}"
+            result = self.featurizer.transform(_take(self.corpus, split_rows))
+            matrix = _checked_matrix(result, len(split_rows), where)
             filled = _filled_rows(matrix)
             if not filled.any():
                 raise DataError(
                     f"{where}: every vector is all zeros; try other parameters or another featurizer"
                 )
-            matrices[part], rows[part] = canonical(matrix[filled]), part_rows[filled]
+            matrices[split], rows[split] = canonical(matrix[filled]), split_rows[filled]
         if len(widths := {matrix.shape[1] for matrix in matrices.values()}) > 1:
             raise ValueError(
-                f"featurizer {self.spec.name}: the parts have vectors of different widths {sorted(widths)}"
+                f"featurizer {self.spec.name}: the splits have vectors of different widths {sorted(widths)}"
             )
         return Features(
             **matrices,
             split=Split(**rows, recipe=self.split.recipe),
-            empty={part: len(before) - len(rows[part]) for part, before in self.split.rows.items()},
+            empty={split: len(before) - len(rows[split]) for split, before in self.split.rows.items()},
             key=key,
             seconds=time.perf_counter() - started,
             inputs={},

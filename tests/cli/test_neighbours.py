@@ -41,7 +41,7 @@ def distances(toy: tuple[Path, TrialRecord], query: int) -> dict[int, int]:
     results, record = toy
     stored = ResultStore(results).find_codes(record.codes_name)
     assert stored is not None
-    bits: dict[str, NDArray[np.uint8]] = {part: codes.unpack() for part, codes in stored.parts.items()}
+    bits: dict[str, NDArray[np.uint8]] = {part: codes.unpack() for part, codes in stored.codes.items()}
     code = bits["test"][stored.rows["test"].tolist().index(query)]
     return {
         int(row): int((document != code).sum())
