@@ -150,11 +150,11 @@ class Board:
                     f"{origin.distribution} {origin.release}",
                     str(origin.version),
                     code[0][:8] if code else "unknown",
-                    with_settings(record.trial.featurizer, record.trial.featurizer_params),
+                    with_settings(row.input, record.trial.featurizer_params if row.input else {}),
                     parameters,
                 ]
             )
-        header = ["method", "recipe", "seeds", "plugin", "version", "code", "input", "parameters"]
+        header = ["method", "recipe", "seeds", "plugin", "version", "code", "own input", "parameters"]
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:

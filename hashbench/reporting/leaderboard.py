@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from hashbench.experiment.record import TrialRecord
-from hashbench.reporting.board import Board, bits_label, boards
+from hashbench.reporting.board import Board, bits_label, boards, requested
 from hashbench.reporting.catalogue import Catalogue
-from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION
+from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, with_settings
 from hashbench.reporting.table import Table
 
 MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are lost. -->"
@@ -58,21 +58,12 @@ def file_name(dataset: str) -> str:
 
 def _markdown(board: Board) -> str:
     cost = board.cost_table()
-    folded = [
-        table
-        for table in (
-            board.tie_table("p@100", "P@100"),
-            board.tie_table("coarse-p@100", "Coarse P@100")
-            if board.precision_table("coarse-p@100", "")
-            else None,
-            board.method_table(),
-        )
-        if table
-    ]
+    tables = [*board.tables(), *([cost] if cost else [])]
+    folded = [board.tie_table("p@100", "P@100"), board.method_table()]
     parts = [
         _introduction(board),
-        *(table.to_markdown() for table in (*board.tables(), *([cost] if cost else []))),
-        *(_folded(table) for table in folded),
+        *(table.to_markdown() for table in tables),
+        *(_folded(table) for table in folded if table),
         _failures(board),
     ]
     return "\n".join(part for part in parts if part)
@@ -91,6 +82,7 @@ def _introduction(board: Board) -> str:
         f"## {board.dataset} with {board.features}",
         "",
         *([f"{board.first.description}."] if board.first.description else []),
+        f"Features: {with_settings(*requested(board.first))}.",
         f"Task `{task.fingerprint}`: split {task.split}; queries are the {task.queries} documents, the "
         f"database is the training documents; a document is relevant if it {task.relevance}; "
         f"ties: {task.ties}; evaluator {task.evaluator}.",

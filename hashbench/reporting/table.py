@@ -31,9 +31,14 @@ class Table:
         return "left" if self.text_columns is None or column < self.text_columns else "right"
 
     def to_markdown(self) -> str:
-        """Return heading and table as Markdown, padded so that it reads well as plain text."""
+        """Return heading and table as Markdown, padded so that it reads well as plain text.
+
+        A last column of text is not padded: one long cell would fill every row with spaces.
+        """
         cells = [[_escaped(cell) for cell in row] for row in (self.header, *self.rows)]
         widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(self.header))]
+        if self.justify(len(widths) - 1) == "left":
+            widths[-1] = max(3, len(cells[0][-1]))
         rule = [
             "-" * (width - 1) + (":" if self.justify(column) == "right" else "-")
             for column, width in enumerate(widths)
