@@ -35,6 +35,12 @@ def test_the_leaderboards_are_what_the_records_give() -> None:
     assert stale_files(render(records, Catalogue(registry())), ROOT / "leaderboards") == {}
 
 
+def test_no_record_of_the_leaderboards_is_of_another_version() -> None:
+    catalogue = Catalogue(registry())
+    old = [record.key for record in RESULTS.records()[0] if catalogue.standing(record) == "other version"]
+    assert old == []
+
+
 def test_the_readme_shows_the_leaderboard_and_the_methods() -> None:
     assert generated(README) == README
 
