@@ -35,7 +35,8 @@ RECORD = "python -m tests.golden.record"
 N_BITS, N = 16, 10
 GIVEN = {"n_bits": N_BITS, "random_state": 7, "device": "cpu"}
 """What every method that takes it is given, whatever its parameters."""
-FEATURES = {"hierarchical": FeaturesOf("lsa", {"n_components": 24})}
+DENSE = FeaturesOf("lsa", {"n_components": 24})
+FEATURES = {"hierarchical": DENSE}
 """The featurizer by plugin, where it is not tf-idf: hierarchical methods are made for dense vectors."""
 TOLERANCE = 0.03
 """By how much P@10 may differ on another machine, beside twice the spread of the golden."""
@@ -115,7 +116,7 @@ class Case:
         params = {**full_parameters(self.component, overrides), **spec.check_params}
         params = {name: value for name, value in params.items() if name not in GIVEN}
         params = _without_introduced(params, spec.introduced)
-        asked = self.recipe.features or FEATURES.get(self.component.plugin.name, FeaturesOf("tfidf"))
+        asked = self._features()
         featurizer = registry().get("featurizer", asked.name)
         features = {
             "name": asked.name,
@@ -125,6 +126,15 @@ class Case:
             ),
         }
         return Settings(spec.version, *json.loads(json.dumps([params, features])))
+
+    def _features(self) -> FeaturesOf:
+        """Return the featurizer of the recipe, LSA for one that reads no texts or needs a trained model."""
+        asked = self.recipe.features
+        if asked is None:
+            return FEATURES.get(self.component.plugin.name, FeaturesOf("tfidf"))
+        featurizer = registry().get("featurizer", asked.name)
+        pretrained = "model" in signature_parameters(featurizer)
+        return DENSE if pretrained or "text" not in featurizer.spec.accepts else asked
 
 
 @cache

@@ -215,6 +215,13 @@ def test_every_recipe_is_a_case_with_its_parameters_and_features(monkeypatch: py
     assert compute(known["made-up@published"]).settings == published
 
 
+@pytest.mark.parametrize("features", ["sentence", "given"])
+def test_a_featurizer_that_cannot_run_here_is_replaced_by_lsa(features: str) -> None:
+    component = cases()["lsh@default"].component
+    case = Case(component, "published", Recipe(features=FeaturesOf(features)))
+    assert case.settings().features["name"] == "lsa"
+
+
 def test_a_default_of_the_spec_replaces_the_implicit_one(monkeypatch: pytest.MonkeyPatch) -> None:
     recipes = {"default": Recipe(params={"rule": "several"})}
     registered(monkeypatch, recipes=recipes)
