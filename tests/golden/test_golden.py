@@ -1,13 +1,12 @@
 """Frozen numbers: a tiny corpus from text to precision, every step as it is shipped.
 
 A number that moves means that results are no longer comparable. If that is meant, raise ``EVALUATOR_VERSION``
-or the version of the plugin, and freeze the new numbers.
+or the version in the spec, and freeze the new numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from hashbench.experiment.environment import limited_threads
 from hashbench.features.build import build_features
 from hashbench.features.features import Features
 from hashbench.registry import registry
+from tests.golden.tiny import numbers, tiny_corpus
 
-CLASSES, PER_CLASS = 5, 40
 FROZEN: dict[str, Any] = {
     "corpus": "907a2d6612719d37",
     "split": "8650668749faf386",
@@ -32,34 +31,6 @@ FROZEN: dict[str, Any] = {
     "cosine": [1.0, 1.0, 0.3055],
     "random": "7f2ea0844dcc39e4",
 }
-
-
-def numbers(seed: int) -> Iterator[int]:
-    """Yield the numbers of a linear congruential generator, the same under every version of every library."""
-    state = seed
-    while True:
-        state = (6364136223846793005 * state + 1442695040888963407) % 2**64
-        yield state >> 33
-
-
-def tiny_corpus() -> Corpus:
-    drawn = numbers(2019)
-    labels = np.repeat(np.arange(CLASSES), PER_CLASS)
-    texts = [
-        " ".join(
-            [f"topic{label}word{next(drawn) % 15}" for _ in range(6)]
-            + [f"common{next(drawn) % 40}" for _ in range(10)]
-        )
-        for label in labels
-    ]
-    return Corpus(
-        name="tiny",
-        texts=texts,
-        labels=csr_array(np.eye(CLASSES, dtype=bool)[labels]),
-        label_names=tuple(f"topic {label}" for label in range(CLASSES)),
-        coarse=np.minimum(labels, 2),
-        coarse_names=("a", "b", "c"),
-    )
 
 
 @pytest.fixture(scope="module")
