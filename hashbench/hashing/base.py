@@ -18,7 +18,7 @@ from hashbench.codes import MAX_BITS
 from hashbench.errors import HashbenchError
 from hashbench.hashing.projection import Matrix, as_csr
 from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
-from hashbench.ranges import check_parameters
+from hashbench.ranges import check_parameters, declared_ranges
 
 BLOCK_ROWS = 1024
 DOCUMENTS: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float32, "order": "C"}
@@ -35,7 +35,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
     Attributes:
         n_bits: length of a code, 1 to 4096.
         threshold: "zero" or "median", the rule that cuts the embedding; a method that leaves the choice to
-            its user makes it a constructor argument.
+            its user makes it a constructor argument. A method with further rules declares their range.
         supervised: ``_fit`` takes the keyword ``y``, the labels as a bool ``csr_array`` (n, n_labels).
         validation: ``_fit`` takes the keywords ``X_val`` and ``y_val``, in the forms of ``X`` and ``y`` or
             None.
@@ -116,7 +116,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         whole = isinstance(self.n_bits, Integral) and not isinstance(self.n_bits, bool)
         if not whole or not 1 <= self.n_bits <= MAX_BITS:
             raise HashbenchError(f"n_bits is a whole number from 1 to {MAX_BITS}, got {self.n_bits!r}")
-        if self.threshold not in THRESHOLD_RULES:
+        if "threshold" not in declared_ranges(type(self)) and self.threshold not in THRESHOLD_RULES:
             raise HashbenchError(f"threshold is one of {', '.join(THRESHOLD_RULES)}, got {self.threshold!r}")
 
     def _validated(self, X: Any) -> Matrix:

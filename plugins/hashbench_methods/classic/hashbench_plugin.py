@@ -1,6 +1,8 @@
-"""Classical hashing methods."""
+"""Classical hashing methods. Their published recipes are in the module ``recipes``."""
 
 from __future__ import annotations
+
+from hashbench_methods.classic import recipes
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -79,6 +81,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "lsh",
             "hashbench_methods.classic.lsh:LSH",
             "Sides of random hyperplanes",
+            recipes={"published": recipes.LSH},
             citation=LSH,
             licence="MIT",
             check_bits=16,
@@ -87,6 +90,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "itq",
             "hashbench_methods.classic.itq:ITQ",
             "Principal components, rotated to lose least by taking signs",
+            recipes={"published": recipes.ITQ},
             citation=ITQ,
             licence="MIT",
             check_bits=2,
@@ -95,6 +99,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "pcah",
             "hashbench_methods.classic.pcah:PCAH",
             "Signs of the principal components",
+            recipes={"published": recipes.PCAH},
             citation=PCAH,
             licence="MIT",
             check_bits=2,
@@ -103,6 +108,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "sph",
             "hashbench_methods.classic.sph:SpH",
             "Signs of the smoothest cosines along the principal axes (spectral hashing)",
+            recipes={"published": recipes.SPH},
             citation=SPH,
             licence="MIT",
             check_bits=16,
@@ -111,6 +117,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             "sth",
             "hashbench_methods.classic.sth:STH",
             "Sides of the eigenvectors of the neighbour graph, predicted by linear classifiers",
+            introduced={"bandwidth": 1.0, "intercept": True, "database": "predicted"},
+            recipes={"published": recipes.STH},
             citation=STH,
             licence="MIT",
         ),
@@ -118,6 +126,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             "srbm",
             "hashbench_methods.classic.srbm:SRBM",
             "A deep autoencoder with noisy code units, made of restricted Boltzmann machines",
+            introduced={"momentum": 0.9, "weight_decay": 2e-4, "weight_std": 0.01},
+            recipes={"published": recipes.SRBM},
             citation=SRBM,
             licence="MIT",
             validation=True,
@@ -127,6 +137,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             "bre",
             "hashbench_methods.classic.bre:BRE",
             "Hamming distances that reproduce those of the documents, by coordinate search",
+            introduced={"atol": 0.0},
+            recipes={"published": recipes.BRE},
             citation=BRE,
             licence="MIT",
             check_bits=16,
@@ -137,6 +149,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             "hashbench_methods.classic.bre:BRE",
             "Hamming distances that tell documents of one label from others, by coordinate search",
             params={"supervised": True},
+            introduced={"atol": 0.0},
+            recipes={"published": recipes.BRE_S},
             citation=BRE,
             licence="MIT",
             supervised=True,
@@ -147,6 +161,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             "ksh",
             "hashbench_methods.classic.ksh:KSH",
             "Signs of kernel expansions that agree for documents of one label and differ for others",
+            introduced={"sampling": "stratified"},
+            recipes={"published": recipes.KSH},
             citation=KSH,
             licence="MIT",
             supervised=True,
@@ -156,6 +172,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             "shttm",
             "hashbench_methods.classic.shttm:SHTTM",
             "Bits that tell the labels of a document and stay near its topics",
+            introduced={"weighting": "none", "database": "predicted"},
+            recipes={"published": recipes.SHTTM},
             citation=SHTTM,
             licence="MIT",
             supervised=True,
