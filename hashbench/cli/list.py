@@ -81,7 +81,7 @@ def _recipe_table(component: Component) -> Table:
         about = [recipe.notes, f"found on {', '.join(recipe.found_on)}" if recipe.found_on else ""]
         if recipe.features:
             about.insert(0, f"input: {with_params(recipe.features.name, recipe.features.params)}")
-        general = "; ".join(filter(None, [recipe.source.get("", ""), *about]))
+        general = ". ".join(text.rstrip(".") for text in (recipe.source.get("", ""), *about) if text)
         if general or not recipe.params:
             rows.append([name, "", "", general or "the defaults"])
         rows += [[name, key, json.dumps(v), recipe.source.get(key, "")] for key, v in recipe.params.items()]

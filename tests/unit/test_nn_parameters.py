@@ -125,15 +125,7 @@ def equal(method, selection, settings, changed):
     return np.array_equal(one, other)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason="its own parameters have no range yet"))
-        if name == "srbm"
-        else name
-        for name in NEURAL
-    ],
-)
+@pytest.mark.parametrize("name", NEURAL)
 def test_every_parameter_has_a_range_and_its_default_is_inside(name):
     component = NEURAL[name]
     declared = declared_ranges(component.spec.load())

@@ -126,7 +126,12 @@ def hashbench_hashers() -> list[HasherSpec]:
             "srbm",
             "hashbench_methods.classic.srbm:SRBM",
             "A deep autoencoder with noisy code units, made of restricted Boltzmann machines",
-            introduced={"momentum": 0.9, "weight_decay": 2e-4, "weight_std": 0.01},
+            introduced={
+                "momentum": 0.9,
+                "weight_decay": 2e-4,
+                "weight_std": 0.01,
+                "select_by": "validation",
+            },
             recipes={"published": recipes.SRBM},
             citation=SRBM,
             licence="MIT",
