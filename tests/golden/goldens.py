@@ -320,11 +320,16 @@ def _counts() -> csr_array:
 
 
 def _perturbed(vectors: Any, noise: int) -> Any:
-    """Return vectors with errors of the size of rounding, drawn with the seed ``noise``; 0 for none."""
+    """Return vectors with errors of the size of rounding, drawn with the seed ``noise``; 0 for none.
+
+    Whole numbers, such as term counts, have no such errors.
+    """
     if not noise:
         return vectors
     changed = vectors.copy()
     values = changed.data if issparse(changed) else changed
+    if (values == np.rint(values)).all():
+        return changed
     errors = np.random.default_rng(noise).standard_normal(values.shape)
     values *= (1 + RELATIVE_ERROR * errors).astype(values.dtype)
     return changed

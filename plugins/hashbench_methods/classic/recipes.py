@@ -87,9 +87,7 @@ SRBM = _recipe(
         "lr_decay_docs": (0, "Adam at a constant rate"),
         "averaging": (0.0, "none in the paper"),
         "grad_clip": (1e6, "none in the paper"),
-        "eval_every": (50, "no selection: the weights of the last epoch are kept, as in the paper"),
-        "patience": (50, "no selection"),
-        "min_epochs": (50, "no selection"),
+        "select_by": ("last", "the weights of the last epoch are kept, as in the paper"),
     },
     features=FeaturesOf(
         "counts", {"max_features": 2000, "min_df": 1, "max_df": 1.0, "stop_words": "english"}
@@ -145,7 +143,10 @@ SHTTM = _recipe(
     {
         "n_passes": (20, "the paper does not say how topics are learnt; 20 passes of online inference"),
         "missing_weight": (0.01, f"{_SHTTM_PAPER}: 1 for present and 0.01 for missing tags"),
-        "alpha": (1.0, f"{_SHTTM_PAPER}: chosen on validation data; {_SHTTM_HERE}"),
+        "alpha": (
+            1.0,
+            f"{_SHTTM_PAPER}: chosen on validation data; here 1, not compared with others",
+        ),
         "gamma": (1e-3, f"{_SHTTM_PAPER}: chosen on validation data; {_SHTTM_HERE}"),
         "n_sweeps": (30, f"{_SHTTM_PAPER}: coordinate descent to convergence"),
         "target": ("latent", f"{_SHTTM_PAPER}: a linear map from documents to their latent vectors"),
