@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         check_inputs_unchanged,
         check_nothing_learned_at_transform,
         check_parameters_unchanged,
+        check_read_only_input,
         check_rng_state_untouched,
     )
     from hashbench.testing.subject import Subject
@@ -84,6 +85,7 @@ _NAMES = {
         "check_inputs_unchanged",
         "check_nothing_learned_at_transform",
         "check_parameters_unchanged",
+        "check_read_only_input",
         "check_rng_state_untouched",
     ),
     "subject": ("Subject",),
@@ -111,6 +113,7 @@ __all__ = [
     "check_other_features_refused",
     "check_parameters_unchanged",
     "check_pickle_new_process",
+    "check_read_only_input",
     "check_repeated_transform",
     "check_rng_state_untouched",
     "check_row_order_equivariance",
