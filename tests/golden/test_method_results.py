@@ -236,7 +236,10 @@ def test_errors_of_rounding_in_the_documents_are_what_the_spread_is_measured_wit
     golden = compute(case, with_spread=True)
     assert golden.spread <= TOLERANCE
     assert replace(golden, spread=0.0) == compute(case)
-    vectors = golden_module._vectors('{"name": "counts", "params": {}}')[0]
+    counts, vectors = (
+        golden_module._vectors(f'{{"name": "{name}", "params": {{}}}}')[0] for name in ("counts", "tfidf")
+    )
+    assert abs(golden_module._perturbed(counts, 1) - counts).max() == 0
     changed = golden_module._perturbed(vectors, 1)
     assert 0 < abs(changed - vectors).max() <= 1e-5 * vectors.max()
     assert abs(changed - golden_module._perturbed(vectors, 2)).max() > 0
