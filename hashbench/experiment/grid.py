@@ -106,7 +106,12 @@ class LoadedDataset:
 
 @dataclass(frozen=True, eq=False)
 class PlannedTrial:
-    """A trial with its keys and all that its record says about where it came from."""
+    """A trial with its keys and all that its record says about where it came from.
+
+    Attributes:
+        code: digests of the code of today, by part.
+        evidence: what an earlier record of the trial says of the code, where its codes are scored again.
+    """
 
     trial: Trial
     key: str
@@ -124,6 +129,12 @@ class PlannedTrial:
     description: str = ""
     notes: tuple[str, ...] = ()
     threads: int = 1
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def recorded_code(self) -> Mapping[str, tuple[str, ...]]:
+        """What its record says of the code that made it."""
+        return self.evidence or {part: (digest,) for part, digest in self.code.items()}
 
     @property
     def spec(self) -> HasherSpec:
@@ -134,7 +145,7 @@ class PlannedTrial:
     def codes_name(self) -> str:
         """Name of the file of its codes: their key, and the code that makes them."""
         parts = sorted(part for part in self.code if not part.startswith("metric "))
-        return stored_name(self.codes_key, {part: (self.code[part],) for part in parts}, parts)
+        return stored_name(self.codes_key, self.recorded_code, parts)
 
     @property
     def keeps_values_by_query(self) -> bool:

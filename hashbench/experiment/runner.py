@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -97,13 +97,18 @@ def _planned_group(
 ) -> PlannedGroup:
     todo, stored, other_code = [], [], 0
     for planned in trials:
-        found = store.find(planned.key)
-        record = _reusable(planned, found, store, options)
+        found = _found(planned, store, options)
+        record = _reusable(planned, found, options)
         if record is not None:
             stored.append((planned, record))
-            continue
-        todo.append(planned)
-        other_code += isinstance(found, TrialRecord) and bool(differing_parts(found, planned.code))
+        elif not isinstance(found, TrialRecord) or options.overwrite == "always":
+            todo.append(planned)
+        elif differing_parts(found, planned.code):
+            todo.append(planned)
+            other_code += 1
+        else:
+            has_codes = store.find_codes(found.codes_name) is not None
+            todo.append(replace(planned, evidence=found.code) if has_codes else planned)
     return PlannedGroup(dataset, trials[0].featurizer, todo, stored, other_code)
 
 
@@ -119,11 +124,22 @@ def run_groups(
                 yield Outcome(record.status, record)
 
 
+def _found(
+    planned: PlannedTrial, store: ResultStore, options: RunOptions
+) -> TrialRecord | UnreadableRecord | None:
+    """Return what is stored of a trial; if asked for, note that the code of today gives the same."""
+    found = store.find(planned.key)
+    if not (options.keep_same_version and isinstance(found, TrialRecord)):
+        return found
+    kept = with_evidence(found, planned.code)
+    if kept.code != found.code and not differing_parts(kept, planned.code):
+        store.save(kept)
+        return kept
+    return found
+
+
 def _reusable(
-    planned: PlannedTrial,
-    found: TrialRecord | UnreadableRecord | None,
-    store: ResultStore,
-    options: RunOptions,
+    planned: PlannedTrial, found: TrialRecord | UnreadableRecord | None, options: RunOptions
 ) -> TrialRecord | None:
     """Return the record that makes it unnecessary to run a trial, or None."""
     if found is None or options.overwrite == "always":
@@ -133,12 +149,7 @@ def _reusable(
     if options.overwrite == "never":
         return found
     if differing_parts(found, planned.code):
-        if not options.keep_same_version:
-            return None
-        found = with_evidence(found, planned.code)
-        if differing_parts(found, planned.code):
-            return None
-        store.save(found)
+        return None
     if found.status == "failed":
         return None if options.retry_failed else found
     return None if planned.keeps_values_by_query and not found.by_query else found

@@ -118,7 +118,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         trial=planned.trial,
         task=planned.task,
         origins=planned.origins,
-        code={part: (digest,) for part, digest in planned.code.items()},
+        code=planned.recorded_code,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         overrides=planned.overrides,
         changed=planned.changed,

@@ -174,3 +174,22 @@ def test_results_of_schema_1_are_named_and_upgraded(hashbench: Run, tmp_path: Pa
     assert (done.code, "1 records upgraded, 0 left" in done.err) == (0, True)
     assert hashbench("leaderboard").code == 0
     assert hashbench("upgrade", "nowhere").code == 2
+
+
+def test_codes_of_a_record_without_values_by_query_are_scored_again(
+    hashbench: Run, edited_plugin: Path, tmp_path: Path
+) -> None:
+    run = ("run", "--methods", "toy-sign", "--datasets", "toy", "--bits", "32", "--seeds", "1", "--json")
+    path = str(edited_plugin)
+    assert statuses(hashbench(*run, PYTHONPATH=path)) == ["ok"]
+    (stored,) = (tmp_path / "results/records").glob("*.json")
+    before = json.loads(stored.read_text())
+    assert before["by_query"]["p@100"]
+    stored.write_text(json.dumps({**before, "by_query": {}}))
+    append(edited_plugin / "hashbench_toy/methods.py", "\nSOMETHING = 1\n")
+    again = hashbench(*run, "--keep-same-version", PYTHONPATH=path)
+    assert statuses(again) == ["ok"]
+    after = json.loads(stored.read_text())
+    assert after["by_query"] == before["by_query"]
+    assert after["seconds"]["fit"] == before["seconds"]["fit"]
+    assert len(after["code"]["method"]) == 2
