@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hashbench.codes import Codes
 from hashbench.evaluation.arguments import as_code_pair, as_codes, as_positive_int
 from hashbench.evaluation.hamming import HammingScanner
-from hashbench.evaluation.words import row_keys
+from hashbench.evaluation.memory_words import row_keys
 
 BLOCK_ROWS = 1 << 15
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hashbench.errors import HashbenchError
-from hashbench.evaluation.words import row_keys
+from hashbench.evaluation.memory_words import row_keys
 
 WORD_BITS = 64
 MAX_FLOAT_LABEL = 2.0**53
