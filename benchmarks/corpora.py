@@ -35,7 +35,7 @@ with limited_threads(1):
         features = None
         reset_peak_memory()
         before, begun = peak_memory_mib(), time.perf_counter()
-        features = load_or_build_features(corpus, split, featurizer.spec, params, plugin_version="benchmark")
+        features = load_or_build_features(corpus, split, featurizer.spec, params, distribution="hashbench")
         total = sum(float(getattr(features, part).sum()) for part in ("train", "validation", "test"))
         taken.append((time.perf_counter() - begun, peak_memory_mib() - before))
 matrices = [features.train, features.validation, features.test]

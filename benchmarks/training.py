@@ -28,7 +28,7 @@ from torch.nn import functional
 
 from hashbench import load_dataset, load_features, make_hasher
 from hashbench.experiment.environment import limited_threads, peak_memory_mib, reset_peak_memory
-from hashbench.experiment.trial import Labels
+from hashbench.experiment.queries import Labels
 from hashbench.features.features import Features
 from hashbench.hashing.nn.batches import TrainingData
 from hashbench.hashing.nn.trainer import Plan, train

@@ -51,7 +51,8 @@ def load_features(
     Raises:
         HashbenchError: the name, a parameter or an input is unknown, or the featurizer does not read this
             corpus.
-        DataError: every document of a part has a vector of zeros, or the cached files are damaged.
+        DataError: all training, validation or test documents have vectors of zeros, or the cached files are
+            damaged.
     """
     from hashbench.data.split import make_split
     from hashbench.features.build import load_or_build_features
@@ -62,7 +63,7 @@ def load_features(
         split or make_split(corpus),
         cast("FeaturizerSpec", component.spec),
         full_parameters(component, params),
-        plugin_version=component.plugin.version,
+        distribution=component.plugin.distribution,
         inputs=inputs,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashbench.data.specs import DATASETS
+from hashbench.corpora import DATASETS
 from hashbench.features.featurizers import FEATURIZERS
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import DatasetSpec, FeaturizerSpec, MetricSpec

@@ -25,11 +25,21 @@ hookimpl = pluggy.HookimplMarker("hashbench")
 def hashbench_datasets() -> list[DatasetSpec]:  # type: ignore[empty-body]
     """Return the datasets of this plugin.
 
-    The target is a function of keyword options that returns a ``hashbench.Corpus``::
+    The target is a function of keyword options that returns a ``hashbench.Corpus``; its annotations say which
+    values an option may have, see ``hashbench.ranges``. Files that the spec declares can be listed, fetched
+    and verified with ``hashbench data``, and ``hashbench.data.home.locate`` finds them::
 
         @hookimpl
         def hashbench_datasets():
-            return [DatasetSpec("letters", "mypackage.letters:load", "Letters to the editor, 12 topics")]
+            return [
+                DatasetSpec(
+                    "letters",
+                    "mypackage.letters:load",
+                    "Letters to the editor, 12 topics",
+                    page="https://example.org/letters",
+                    files=(DatasetFile("letters.csv", ("https://example.org/letters.csv",)),),
+                )
+            ]
     """
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,39 +96,7 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
             hint = did_you_mean(name, defaults)
             raise UnknownNameError(f"{where} has no parameter {name!r}{hint} (its parameters: {known})")
         _check_value(where, name, value, defaults[name], component)
-    return {**defaults, **overrides}
-
-
-def assign(
-    assignments: Iterable[Assignment], selected: Iterable[Component]
-) -> dict[Component, dict[str, Any]]:
-    """Sort assignments by the selected component they address.
-
-    Raises:
-        UnknownNameError: an assignment addresses no selected component, or an unknown parameter.
-        HashbenchError: the type is wrong, or two selected components of that name have the parameter.
-    """
-    components = list(selected)
-    overrides: dict[Component, dict[str, Any]] = {component: {} for component in components}
-    for assignment in assignments:
-        named = [component for component in components if component.name == assignment.component]
-        if not named:
-            names = sorted({component.name for component in components})
-            hint = did_you_mean(assignment.component, names)
-            raise UnknownNameError(
-                f"--set {assignment.component}.{assignment.parameter}: {assignment.component!r} is not "
-                f"selected{hint} (selected: {', '.join(names)})"
-            )
-        takers = [c for c in named if assignment.parameter in default_parameters(c)] or named[:1]
-        if len(takers) > 1:
-            kinds = " and a ".join(component.spec.kind for component in takers)
-            raise HashbenchError(
-                f"--set {assignment.component}.{assignment.parameter}: {assignment.component!r} is a {kinds}"
-            )
-        overrides[takers[0]][assignment.parameter] = assignment.value
-    for component, values in overrides.items():
-        full_parameters(component, values)
-    return overrides
+    return {**defaults, **{name: _like(value, defaults[name]) for name, value in overrides.items()}}
 
 
 def _parse_value(text: str) -> Any:
@@ -154,6 +123,11 @@ def _check_value(where: str, name: str, value: Any, default: Any, component: Com
         )
 
 
+def _like(value: Any, default: Any) -> Any:
+    """Return a whole number as a float where the default is one, so that 1 and 1.0 give one key."""
+    return float(value) if isinstance(default, float) and type(value) is int else value
+
+
 def _is_writable(value: Any) -> bool:
     """Tell whether a value of JSON's types can be written as JSON: infinity and endless nesting cannot."""
     try:
@@ -171,7 +145,7 @@ def _fits(value: Any, default: Any) -> bool:
     if isinstance(value, bool) or isinstance(default, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     if isinstance(default, float):
-        return isinstance(value, int | float)
+        return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)
     if isinstance(default, list | tuple):
         return isinstance(value, list)
     return isinstance(value, type(default))

@@ -8,6 +8,7 @@ A method, featurizer or dataset declares what a parameter may be in its annotati
 
 The command line and the planning of a run check values before anything is computed, and
 ``hashbench.hashing.Hasher`` checks them again in ``fit``. Constructors check nothing, as scikit-learn asks.
+A function decorated with ``checks_arguments`` checks them when it is called.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, partial, wraps
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin
 
 from hashbench.errors import HashbenchError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Range(ABC):
@@ -100,6 +104,19 @@ class OneOf(Range):
 
     def __repr__(self) -> str:
         return f"OneOf({', '.join(map(repr, self.choices))})"
+
+
+@dataclass(frozen=True)
+class Text(Range):
+    """Strings, the empty one included unless ``empty`` is False."""
+
+    empty: bool = True
+
+    def __contains__(self, value: Any) -> bool:
+        return isinstance(value, str) and (self.empty or value != "")
+
+    def __str__(self) -> str:
+        return "a string" if self.empty else "a string that is not empty"
 
 
 class Either(Range):
@@ -231,6 +248,21 @@ def check_parameters(estimator: Any) -> None:
     for name, declared in declared_ranges(estimator.__class__).items():
         if hasattr(estimator, name):
             declared.check(name, getattr(estimator, name))
+
+
+def checks_arguments(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function: it raises a HashbenchError if an argument is out of the range that it declares."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        arguments = signature.bind(*args, **kwargs).arguments
+        for name, declared in declared_ranges(function).items():
+            if name in arguments:
+                declared.check(name, arguments[name])
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def _annotations(target: Callable[..., Any]) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

@@ -17,6 +17,8 @@ DocumentForm = Literal["text", "counts", "vectors"]
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_FILE_NAME = re.compile(r"(?!\.\.?$)[^/\\]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,86 @@ class Spec:
 
 
 @dataclass(frozen=True)
+class DatasetFile:
+    """A file of a dataset.
+
+    Attributes:
+        name: its name in the folder of the dataset.
+        urls: where it can be downloaded (http, https or file), the first choice first; empty where it has to
+            be got by hand.
+        sha256: checksum of the official file, lower-case hexadecimal, where it is known.
+        size: size of the official file in bytes, where it is known.
+        copies: a remark on every other file of that name that is known, by its checksum.
+
+    Raises:
+        ValueError: the name is a path, or a URL or a checksum is not of that form.
+    """
+
+    name: str
+    urls: tuple[str, ...] = ()
+    sha256: str | None = None
+    size: int | None = None
+    copies: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _FILE_NAME.fullmatch(self.name):
+            raise ValueError(f"file {self.name!r}: give a plain file name, without a folder")
+        for url in self.urls:
+            if not url.startswith(("http://", "https://", "file://")):
+                raise ValueError(
+                    f"file {self.name}: {url!r} does not begin with http://, https:// or file://"
+                )
+        for checksum in (*self.copies, *([self.sha256] if self.sha256 is not None else [])):
+            if not _SHA256.fullmatch(checksum):
+                raise ValueError(f"file {self.name}: checksum {checksum!r} is not 64 digits of 0-9 and a-f")
+
+
+@dataclass(frozen=True)
 class DatasetSpec(Spec):
-    """A dataset; the target is a function of keyword options that returns a ``Corpus``."""
+    """A dataset; the target is a function of keyword options that returns a ``Corpus``.
+
+    The files that it declares are what ``hashbench data`` lists, fetches and verifies; its loader finds them
+    with ``hashbench.data.home.locate``.
+
+    Attributes:
+        files: the files as they are published; empty for a dataset that reads none.
+        folder: their folder in the data home; by default the name of the dataset.
+        page: web page about the files.
+        needs: what it takes to get files that have no URL, such as "a Kaggle account".
+        alternatives: other files, all of which together the loader reads in place of ``files``.
+        unpacked: files that the loader reads and ``hashbench data fetch`` takes out of the archive, the only
+            one of ``files``.
+
+    Raises:
+        ValueError: as ``Spec``; or the folder is a path, files lack their page, a file has neither a URL nor
+            a word on what is needed to get it, or ``unpacked`` goes without its one archive.
+    """
 
     kind: ClassVar[str] = "dataset"
+
+    _: KW_ONLY
+    files: tuple[DatasetFile, ...] = ()
+    folder: str = ""
+    page: str = ""
+    needs: str = ""
+    alternatives: tuple[DatasetFile, ...] = ()
+    unpacked: tuple[DatasetFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.folder and not _FILE_NAME.fullmatch(self.folder):
+            raise ValueError(f"dataset {self.name}: folder {self.folder!r} is not the name of one folder")
+        if self.files and not self.page:
+            raise ValueError(f"dataset {self.name}: page should name the web page about its files")
+        by_hand = [file.name for file in self.files if not file.urls]
+        if by_hand and not self.needs:
+            raise ValueError(
+                f"dataset {self.name}: {by_hand[0]} has no URL; needs should say what it takes to get it"
+            )
+        if self.unpacked and len(self.files) != 1:
+            raise ValueError(
+                f"dataset {self.name}: files to be unpacked come from one archive, not from {len(self.files)}"
+            )
 
 
 @dataclass(frozen=True)

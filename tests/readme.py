@@ -12,7 +12,8 @@ from pathlib import Path
 from hashbench.cli import cli
 from hashbench.experiment.store import ResultStore
 from hashbench.registry import OWN_DISTRIBUTION, registry
-from hashbench.reporting.leaderboard import boards
+from hashbench.reporting.board import boards, requested
+from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.table import Table
 
 ROOT = Path(__file__).parents[1]
@@ -35,9 +36,9 @@ def leaderboard() -> Table:
     records = [
         record
         for record in RESULTS.records()[0]
-        if (record.trial.dataset, record.trial.features) == ("docstrings", "tfidf")
+        if record.trial.dataset == "docstrings" and requested(record)[0] == "tfidf"
     ]
-    (board,) = boards(records)
+    (board,) = boards(records, Catalogue(registry(), marks=False))
     table = board.precision_table("p@100", "P@100")
     assert table is not None
     return table

@@ -20,6 +20,7 @@ import pytest
 from hashbench import hookspecs, specs
 from hashbench.cli import cli
 from hashbench.registry import registry
+from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.leaderboard import render
 from hashbench.reporting.leaderboard_files import stale_files
 from tests.conftest import Run
@@ -31,7 +32,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_leaderboards_are_what_the_records_give() -> None:
     records, unreadable = RESULTS.records()
     assert (bool(records), unreadable) == (True, [])
-    assert stale_files(render(records), ROOT / "leaderboards") == {}
+    assert stale_files(render(records, Catalogue(registry())), ROOT / "leaderboards") == {}
+
+
+def test_no_record_of_the_leaderboards_is_of_another_version() -> None:
+    catalogue = Catalogue(registry())
+    old = [record.key for record in RESULTS.records()[0] if catalogue.standing(record) == "other version"]
+    assert old == []
 
 
 def test_the_readme_shows_the_leaderboard_and_the_methods() -> None:
@@ -115,7 +122,7 @@ def test_what_is_said_of_the_stages_of_hierhash_is_what_the_records_give(
     scores = defaultdict(list)
     for record in RESULTS.records()[0]:
         trial = record.trial
-        if (trial.dataset, trial.features) == (dataset, features) and record.scores:
+        if (trial.dataset, trial.featurizer) == (dataset, features) and record.scores:
             scores[trial.method, trial.bits].append(record.scores["p@100"].expected)
     for bits in (16, 32, 64, 128):
         stages = ("hierhash-base", "hierhash-hier", "hierhash-con", "hierhash")

@@ -19,6 +19,7 @@ from hashbench.cli.neighbours import neighbours
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
 from hashbench.cli.show import show
+from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
 
 INTERRUPTED = 130
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, check, completion):
+for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, check, upgrade, completion):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``hashbench data``: the corpora in the data home, and the way to get the others."""
+"""``hashbench data``: the files of datasets, and what is in them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ import click
 
 from hashbench.cli.options import data_home_option, loaded_registry
 from hashbench.cli.output import echo_table, progress_bars
-from hashbench.data.home import data_home
-from hashbench.data.remote import REMOTE, RemoteDataset, RemoteFile, remote_dataset
+from hashbench.data.dataset_files import (
+    dataset_with_files,
+    datasets_with_files,
+    download_size,
+    missing_files,
+)
+from hashbench.data.home import data_home, dataset_folder
 from hashbench.errors import CheckFailedError
+from hashbench.registry import registry
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:
@@ -24,11 +30,12 @@ if TYPE_CHECKING:
     from hashbench.data.download import ProgressBar
     from hashbench.experiment.grid import LoadedDataset
     from hashbench.reporting.corpus_summary import CorpusSummary, LevelSummary
+    from hashbench.specs import DatasetFile, DatasetSpec
 
 
 @click.group()
 def data() -> None:
-    """List, describe, fetch and check the corpora in the data home."""
+    """List, describe, fetch and verify datasets."""
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -39,15 +46,15 @@ def _names(
     param: click.Parameter,  # noqa: ARG001
     incomplete: str,
 ) -> list[str]:
-    return [name for name in REMOTE if name.startswith(incomplete)]
+    return [name for name in datasets_with_files(registry()) if name.startswith(incomplete)]
 
 
 @data.command("list")
 @data_home_option
 @_json
 def list_(as_json: bool) -> None:
-    """List the datasets with files, and which are there."""
-    listed = [_listed(dataset) for dataset in REMOTE.values()]
+    """List the datasets that have files, and which files are there."""
+    listed = [_listed(name, spec) for name, spec in datasets_with_files(loaded_registry()).items()]
     if as_json:
         click.echo(json.dumps({"schema": 1, "data_home": str(data_home()), "datasets": listed}, indent=1))
         return
@@ -58,15 +65,15 @@ def list_(as_json: bool) -> None:
     echo_table(Table(f"Data home {data_home()}", header, rows))
 
 
-def _listed(dataset: RemoteDataset) -> dict[str, Any]:
+def _listed(name: str, spec: DatasetSpec) -> dict[str, Any]:
     return {
-        "name": dataset.name,
-        "folder": dataset.folder,
-        "missing": [file.name for file in dataset.missing()],
-        "files": [file.name for file in dataset.files],
-        "bytes": dataset.size,
-        "needs": dataset.needs,
-        "page": dataset.page,
+        "name": name,
+        "folder": dataset_folder(spec).name,
+        "missing": [file.name for file in missing_files(spec)],
+        "files": [file.name for file in spec.files],
+        "bytes": download_size(spec),
+        "needs": spec.needs,
+        "page": spec.page,
     }
 
 
@@ -107,13 +114,13 @@ def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
 
 def _load(name: str, settings: tuple[str, ...]) -> LoadedDataset:
     from hashbench.data.user_files import dataset_component
-    from hashbench.experiment.grid import Choice, load_dataset
-    from hashbench.parameters import Assignment, assign, full_parameters
+    from hashbench.experiment.choices import choose_datasets
+    from hashbench.experiment.grid import load_dataset
+    from hashbench.parameters import Assignment
 
     component = dataset_component(name, loaded_registry())
-    assignments = [Assignment.parse(setting) for setting in settings]
-    overrides = assign(assignments, [component])[component]
-    return load_dataset(Choice(component, full_parameters(component, overrides), overrides))
+    (choice,) = choose_datasets(list(map(Assignment.parse, settings)), [component])
+    return load_dataset(choice)
 
 
 def _document(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, Any]:
@@ -133,10 +140,10 @@ def _document(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, Any]:
 
 def _facts(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, str]:
     spec = loaded.choice.component.spec
-    parts = ", ".join(f"{name} {n:,}" for name, n in summary.parts.items())
+    sizes = ", ".join(f"{name} {n:,}" for name, n in summary.split_sizes.items())
     return {
         "documents": f"{summary.documents:,}",
-        "split": f"{loaded.split.recipe}: {parts}",
+        "split": f"{loaded.split.recipe}: {sizes}",
         "words a document": f"mean {summary.mean_words:,.1f}, median {summary.median_words:,g}",
         "fine classes": _level(summary.fine),
         "coarse classes": _level(summary.coarse) if summary.coarse else "",
@@ -162,22 +169,22 @@ def _level(level: LevelSummary) -> str:
 def fetch(names: tuple[str, ...]) -> None:
     """Download the official files of datasets.
 
-    Prints where the files are. Those that are there stay as they are. A file is there only when it is
-    complete and its checksum, where an official one is known, is right.
+    Prints the paths of the files. Files that are there already stay as they are. A download is kept only if
+    it is complete and has the official checksum, where one is known.
     """
     from hashbench.data.download import fetch as fetch_files
 
-    for dataset in [remote_dataset(name) for name in names]:
+    known = loaded_registry()
+    for name, spec in [(name, dataset_with_files(name, known)) for name in names]:
         with _download_bars() as bar:
-            paths = fetch_files(dataset, bar)
+            paths = fetch_files(spec, bar)
         for path in paths:
             click.echo(path)
-        terms = loaded_registry().get("dataset", dataset.name).spec.licence
-        click.echo(f"Terms of use of {dataset.name}: {terms}", err=True)
+        click.echo(f"Terms of use of {name}: {spec.licence or 'not stated'}", err=True)
 
 
 @contextmanager
-def _download_bars() -> Iterator[Callable[[RemoteFile], ProgressBar]]:
+def _download_bars() -> Iterator[Callable[[DatasetFile], ProgressBar]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -185,7 +192,7 @@ def _download_bars() -> Iterator[Callable[[RemoteFile], ProgressBar]]:
     terminal = sys.stderr.isatty()
     with Progress(*columns, console=Console(stderr=True), disable=not terminal) as progress:
 
-        def bar(file: RemoteFile) -> ProgressBar:
+        def bar(file: DatasetFile) -> ProgressBar:
             if not terminal:
                 click.echo(f"Downloading {file.name} {_megabytes(file.size)}".rstrip(), err=True)
             return _DownloadBar(progress, progress.add_task(file.name, total=file.size))
@@ -194,7 +201,7 @@ def _download_bars() -> Iterator[Callable[[RemoteFile], ProgressBar]]:
 
 
 class _DownloadBar:
-    """A line of rich's progress as pooch drives it."""
+    """A progress bar of rich with the methods that pooch calls."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task
@@ -222,24 +229,23 @@ class _DownloadBar:
 @data_home_option
 @_json
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Compare files with known checksums.
-
-    All datasets are looked at unless some are named.
+    """Compare the files of datasets with known checksums; of all datasets unless some are named.
 
     \b
     States:
       official    the checksum is that of the official file
-      known copy  another file that is known; the remark says what it has
-      differs     neither of the two
-      unknown     no official checksum is known to compare with
-      missing     a run would miss it
+      known copy  the checksum is that of another known file; see the remark
+      differs     the checksum is neither of the two
+      unknown     no official checksum is known
+      missing     the dataset cannot be loaded without the file
 
-    Exits with 3 if a file differs, or if one of a named dataset is missing.
+    Exits with 3 if a file differs, or if a file of a named dataset is missing.
     """
     from hashbench.data.download import verify as verify_files
 
-    datasets = [remote_dataset(name) for name in names or REMOTE]
-    found = [(dataset.name, file) for dataset in datasets for file in verify_files(dataset)]
+    known = loaded_registry()
+    specs = {name: dataset_with_files(name, known) for name in names or datasets_with_files(known)}
+    found = [(name, file) for name, spec in specs.items() for file in verify_files(spec)]
     if as_json:
         files = [{"dataset": name, **asdict(file), "path": str(file.path)} for name, file in found]
         click.echo(json.dumps({"schema": 1, "files": files}, indent=1))
@@ -268,7 +274,7 @@ def _fail(different: list[str], missing: list[str]) -> None:
 @data_home_option
 def path(name: str | None) -> None:
     """Print the data home, or the folder of a dataset."""
-    click.echo(remote_dataset(name).path if name else data_home())
+    click.echo(dataset_folder(dataset_with_files(name, loaded_registry())) if name else data_home())
 
 
 def _megabytes(n: int | None) -> str:

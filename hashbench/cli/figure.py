@@ -27,15 +27,14 @@ from hashbench.errors import HashbenchError
 if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.leaderboard import Row
+    from hashbench.reporting.rows import Row
 
 
 @click.group()
 def figure() -> None:
     """Draw figures of stored results.
 
-    Every figure is written as SVG, PNG or PDF by the suffix of its file. The same results give the same
-    bytes.
+    Every figure is written as SVG, PNG or PDF by the suffix of its file.
     """
 
 
@@ -231,7 +230,7 @@ def _mapped_trials(
     if keys:
         store = ResultStore(options["results"])
         records = [store.find_prefix(key) for key in dict.fromkeys(keys)]
-        if len({(record.protocol.documents, record.protocol.labels) for record in records}) > 1:
+        if len({(record.task.documents, record.task.labels) for record in records}) > 1:
             raise HashbenchError("the trials are of several corpora; name trials of one")
         return store, records
     store, board, rows = store_board_and_rows(options)
@@ -248,15 +247,15 @@ def _panels(records: Sequence[TrialRecord], codes: Sequence[Any], rows: Any, see
 
     from hashbench.experiment.environment import limited_threads
     from hashbench.progress import track
+    from hashbench.reporting.board import boards
     from hashbench.reporting.figures.map import Panel, tsne
-    from hashbench.reporting.leaderboard import boards
 
     panels = []
     with limited_threads(1):
         for record, stored in track(list(zip(records, codes, strict=True)), "t-SNE"):
             chosen = np.searchsorted(stored.rows["train"], rows)
             title = f"{boards([record])[0].rows[0].label}, {record.trial.bits} bits"
-            panels.append(Panel(title, tsne(stored.parts["train"][chosen], seed)))
+            panels.append(Panel(title, tsne(stored.codes["train"][chosen], seed)))
     return panels
 
 
@@ -264,7 +263,7 @@ def _rescored(rows: Iterable[Row], bits: int, store: ResultStore, options: Mappi
     """Return the rows with scores at the Ns of --at, at one code length; those without codes as they are."""
     from hashbench.experiment.stored import holds, open_corpus, rescored
     from hashbench.progress import track
-    from hashbench.reporting.leaderboard import Row
+    from hashbench.reporting.rows import Row
 
     rows, at = list(rows), options["at"]
     waiting = [record for row in rows for record in row.successes(bits) if not holds(record, at)]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.leaderboard import Board, Row
+    from hashbench.reporting.board import Board
+    from hashbench.reporting.rows import Row
 
 Decorator = Callable[[Any], Any]
 
@@ -53,9 +54,9 @@ board_options = _options(
         help="Featurizer.  [default: the one in the results]",
     ),
     click.option(
-        "--protocol",
+        "--task",
         metavar="FINGERPRINT",
-        help="Protocol, or its first characters, where the results have several.",
+        help="Task, or its first characters, where the results have several.",
     ),
 )
 
@@ -94,6 +95,7 @@ def store_and_board(options: Mapping[str, Any]) -> tuple[ResultStore, Board]:
     from hashbench.data.user_files import file_component
     from hashbench.experiment.store import ResultStore
     from hashbench.registry import registry
+    from hashbench.reporting.catalogue import Catalogue
     from hashbench.reporting.record_selection import choose_board
 
     path = path_of(options["dataset"])
@@ -106,7 +108,8 @@ def store_and_board(options: Mapping[str, Any]) -> tuple[ResultStore, Board]:
         raise HashbenchError(
             f"no records in {store.records_folder}; name the folder that `hashbench run --out` wrote"
         )
-    return store, choose_board(records, dataset, options["featurizer"], options["protocol"])
+    catalogue = Catalogue(registry(), marks=False)
+    return store, choose_board(records, dataset, options["featurizer"], options["task"], catalogue)
 
 
 def store_board_and_rows(options: Mapping[str, Any]) -> tuple[ResultStore, Board, list[Row]]:

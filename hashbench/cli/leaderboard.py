@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.options import loaded_registry
 from hashbench.cli.output import echo_table
 from hashbench.errors import CheckFailedError, HashbenchError
+
+if TYPE_CHECKING:
+    from hashbench.experiment.record import TrialRecord
+    from hashbench.reporting.catalogue import Catalogue
 
 
 @click.command()
@@ -25,13 +32,22 @@ from hashbench.errors import CheckFailedError, HashbenchError
     help="Folder for the Markdown files.  [default: RESULTS/leaderboards]",
 )
 @click.option(
-    "--check", is_flag=True, help="Write nothing; exit with 3 if a file differs from what the records give."
+    "--check",
+    is_flag=True,
+    help="Write nothing; list records that another version or other code made than is installed, and exit "
+    "with 3 if a file differs from what the records give.",
 )
-def leaderboard(results: Path, out: Path | None, check: bool) -> None:
+@click.option(
+    "--strict", is_flag=True, help="With --check: exit with 3 as well if a record is of another version."
+)
+def leaderboard(results: Path, out: Path | None, check: bool, strict: bool) -> None:
     """Write the leaderboards of all stored records, one file a dataset and an index, and print them."""
+    if strict and not check:
+        raise click.UsageError("--strict is about --check: give both")
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.leaderboard import boards, render
-    from hashbench.reporting.leaderboard_files import stale_files, write_leaderboards
+    from hashbench.reporting.board import boards
+    from hashbench.reporting.catalogue import Catalogue
+    from hashbench.reporting.leaderboard_files import write_leaderboards
 
     store = ResultStore(results)
     records, unreadable = store.records()
@@ -41,19 +57,38 @@ def leaderboard(results: Path, out: Path | None, check: bool) -> None:
         raise HashbenchError(
             f"no records in {store.records_folder}; name the folder that `hashbench run --out` wrote"
         )
-    folder = out or store.leaderboards_folder
+    folder, catalogue = out or store.leaderboards_folder, Catalogue(loaded_registry())
     if check:
-        stale = stale_files(render(records), folder)
-        for diff in stale.values():
-            click.echo(diff)
-        if stale:
-            names = ", ".join(str(path) for path in stale)
-            raise CheckFailedError(
-                f"stale: {names}; `hashbench leaderboard --results {results} --out {folder}` writes them anew"
-            )
+        _check(records, catalogue, folder, results, strict=strict)
         return
-    files, _ = write_leaderboards(store, folder)
-    for board in boards(records):
+    files, _ = write_leaderboards(store, folder, catalogue)
+    for board in boards(records, catalogue):
         for table in board.tables():
             echo_table(table)
     click.echo(f"Wrote {', '.join(str(path) for path in files)}", err=True)
+
+
+def _check(
+    records: Sequence[TrialRecord], catalogue: Catalogue, folder: Path, results: Path, *, strict: bool
+) -> None:
+    """List what is not of today's code, and raise a CheckFailedError if something has to be mended."""
+    from hashbench.reporting.leaderboard import render
+    from hashbench.reporting.leaderboard_files import stale_files
+
+    standings = {record.key: catalogue.standing(record) for record in records}
+    for record in records:
+        if standings[record.key] != "current":
+            click.echo(f"{record.key[:8]}  {standings[record.key]:13}  {record.trial}")
+    stale = stale_files(render(records, catalogue), folder)
+    for diff in stale.values():
+        click.echo(diff)
+    if stale:
+        names = ", ".join(str(path) for path in stale)
+        raise CheckFailedError(
+            f"stale: {names}; `hashbench leaderboard --results {results} --out {folder}` writes them anew"
+        )
+    old = sum(found == "other version" for found in standings.values())
+    if strict and old:
+        raise CheckFailedError(
+            f"{old} records are of another version of a component than what is installed; run them again"
+        )

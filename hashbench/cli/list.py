@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from hashbench.cli.options import loaded_registry
 from hashbench.cli.output import echo_table
+from hashbench.recipes import recipes_of
 from hashbench.registry import Component
 from hashbench.reporting.table import Table
 from hashbench.specs import HasherSpec
@@ -19,21 +22,33 @@ KINDS = {"methods": "method", "datasets": "dataset", "featurizers": "featurizer"
 @click.command("list")
 @click.argument("kind", type=click.Choice(list(KINDS)), required=False)
 @click.option("--parameters", is_flag=True, help="Show the parameters that --set takes, with their defaults.")
+@click.option(
+    "--recipes",
+    is_flag=True,
+    help="Show the recipes of methods, what they set and by which source.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def list_(kind: str | None, parameters: bool, as_json: bool) -> None:
+def list_(kind: str | None, parameters: bool, recipes: bool, as_json: bool) -> None:
     """List methods, datasets, featurizers and metrics; all of them unless a kind is named."""
     registry = loaded_registry()
+    if recipes and kind not in (None, "methods"):
+        raise click.UsageError(f"--recipes is about methods, not about {kind}")
+    if recipes and not as_json:
+        for table in map(_recipe_table, registry.components("method")):
+            echo_table(table)
+        return
     kinds = [kind] if kind else list(KINDS)
     listed = {name: registry.components(KINDS[name]) for name in kinds}
     if as_json:
         document = {
-            name: [_document(component, parameters) for component in components]
+            name: [_document(component, parameters, recipes) for component in components]
             for name, components in listed.items()
         }
-        click.echo(json.dumps({"schema": 1, **document}, indent=1))
+        click.echo(json.dumps({"schema": 2, **document}, indent=1))
         return
     for name, components in listed.items():
-        header = ["name", "what it is", "source", "plugin", *(["parameters"] if parameters else [])]
+        labels = ["labels"] if name == "methods" else []
+        header = ["name", "what it is", *labels, "source", "plugin", *(["parameters"] if parameters else [])]
         rows = [_row(component, parameters) for component in components]
         echo_table(Table(name, header, rows))
 
@@ -41,16 +56,48 @@ def list_(kind: str | None, parameters: bool, as_json: bool) -> None:
 def _row(component: Component, parameters: bool) -> list[str]:
     spec = component.spec
     source = f"{spec.citation.authors} {spec.citation.year}" if spec.citation else ""
-    row = [component.name, _summary(component), source, component.plugin.name]
+    labels = [_labels(component)] if isinstance(spec, HasherSpec) else []
+    row = [component.name, _summary(component), *labels, source, component.plugin.name]
     return [*row, _shown_parameters(component)] if parameters else row
 
 
 def _summary(component: Component) -> str:
     spec = component.spec
-    if not isinstance(spec, HasherSpec):
-        return spec.summary
-    marks = [name for name in ("supervised", "reference") if getattr(spec, name)]
-    return f"{spec.summary} ({', '.join(marks)})" if marks else spec.summary
+    is_reference = isinstance(spec, HasherSpec) and spec.reference
+    return f"{spec.summary} (reference)" if is_reference else spec.summary
+
+
+def _labels(component: Component) -> str:
+    """Return which labels a method is given with its defaults."""
+    spec = component.spec
+    assert isinstance(spec, HasherSpec)
+    used = [name for name, uses in (("training", spec.supervised), ("validation", spec.validation)) if uses]
+    return " and ".join(used) or "none"
+
+
+def _recipe_table(component: Component) -> Table:
+    rows = []
+    for name, recipe in recipes_of(component).items():
+        about = [recipe.notes, f"found on {', '.join(recipe.found_on)}" if recipe.found_on else ""]
+        if recipe.features:
+            about.insert(0, f"input: {with_params(recipe.features.name, recipe.features.params)}")
+        general = ". ".join(text.rstrip(".") for text in (recipe.source.get("", ""), *about) if text)
+        if general or not recipe.params:
+            rows.append([name, "", "", general or "the defaults"])
+        rows += [[name, key, json.dumps(v), recipe.source.get(key, "")] for key, v in recipe.params.items()]
+        for case in recipe.cases:
+            where = ", ".join([*case.datasets, *(f"{bits} bits" for bits in case.bits)])
+            rows += [
+                [name, f"{key} ({where})", json.dumps(value), recipe.source.get(key, "")]
+                for key, value in case.params.items()
+            ]
+    return Table(f"Recipes of {component.name}", ["recipe", "parameter", "value", "source"], rows)
+
+
+def with_params(name: str, params: Mapping[str, Any]) -> str:
+    """Return a name with parameters in brackets, if there are some."""
+    listed = ", ".join(f"{key}={json.dumps(value)}" for key, value in params.items())
+    return f"{name} ({listed})" if listed else name
 
 
 def _shown_parameters(component: Component) -> str:
@@ -59,7 +106,7 @@ def _shown_parameters(component: Component) -> str:
     return ", ".join(f"{name}={json.dumps(value)}" for name, value in default_parameters(component).items())
 
 
-def _document(component: Component, parameters: bool) -> dict[str, Any]:
+def _document(component: Component, parameters: bool, recipes: bool) -> dict[str, Any]:
     spec = component.spec
     document: dict[str, Any] = {
         "name": component.name,
@@ -67,12 +114,21 @@ def _document(component: Component, parameters: bool) -> dict[str, Any]:
         "target": spec.target,
         "plugin": component.plugin.name,
         "distribution": component.plugin.distribution,
-        "version": component.plugin.version,
+        "release": component.plugin.version,
+        "version": spec.version,
         "licence": spec.licence,
         "citation": vars(spec.citation) if spec.citation else None,
     }
     if isinstance(spec, HasherSpec):
-        document |= {"supervised": spec.supervised, "reference": spec.reference, "inputs": spec.inputs}
+        document |= {
+            "labels": _labels(component),
+            "supervised": spec.supervised,
+            "reference": spec.reference,
+            "inputs": spec.inputs,
+            "recipes": list(recipes_of(component)),
+        }
+        if recipes:
+            document["recipes"] = {name: asdict(recipe) for name, recipe in recipes_of(component).items()}
     if parameters:
         from hashbench.parameters import default_parameters
 

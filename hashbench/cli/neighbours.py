@@ -96,12 +96,12 @@ def neighbours(key: str, results: Path, path: str | None, as_json: bool, **optio
     stored = stored_codes(record, store)
     with progress_bars(not as_json):
         corpus = open_corpus(record, loaded_registry(), path)
-    part = record.protocol.queries
+    split = record.task.queries
     found = []
-    for query in _queries(record, corpus, stored.rows[part], options):
-        position = int((stored.rows[part] == query).argmax())
-        code = stored.parts[part][position : position + 1]
-        ranking = Ranking(corpus, query, code, stored.rows["train"], stored.parts["train"])
+    for query in _queries(record, corpus, stored.rows[split], options):
+        position = int((stored.rows[split] == query).argmax())
+        code = stored.codes[split][position : position + 1]
+        ranking = Ranking(corpus, query, code, stored.rows["train"], stored.codes["train"])
         if options["nearest"]:
             near = ranking.nearest(options["nearest"])
         else:
@@ -124,7 +124,7 @@ def _queries(
             shown = ", ".join(map(str, rows[:5]))
             raise HashbenchError(
                 f"--query {query}: no query of trial {record.key[:8]}, whose queries are "
-                f"{record.protocol.queries} documents, such as {shown}"
+                f"{record.task.queries} documents, such as {shown}"
             )
     if options["queries"]:
         return options["queries"]

@@ -59,7 +59,7 @@ def _column_options(command: Any) -> Any:
     "methods",
     NameList(),
     "random,lsh,itq,cosine",
-    "Hashing methods; * matches any letters.",
+    "Hashing methods, METHOD or METHOD@RECIPE; * matches any letters.",
     shell_complete=complete_names,
 )
 @_list_option(
@@ -86,7 +86,20 @@ def _column_options(command: Any) -> Any:
     multiple=True,
     metavar="NAME.PARAMETER=VALUE",
     help="Set a parameter of a selected method, dataset or featurizer; may be repeated. "
-    "`hashbench list --parameters` shows them.",
+    "METHOD@RECIPE.PARAMETER sets it for one recipe. `hashbench list --parameters` shows them.",
+)
+@click.option(
+    "--recipes",
+    "recipe_files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE.toml",
+    help="Recipes of your own, tables [METHOD.RECIPE] with params; may be repeated.",
+)
+@click.option(
+    "--no-validation-labels",
+    is_flag=True,
+    help="Give no labels of validation documents to methods that select a model on them.",
 )
 @_list_option(
     "at",
@@ -131,6 +144,12 @@ def _column_options(command: Any) -> Any:
     help="never: leave every file as it is; missing: run what has no readable record; always: run all again.",
 )
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
+@click.option(
+    "--keep-same-version",
+    is_flag=True,
+    help="Reuse results of the same declared version though other code made them; for changes of the code "
+    "that are known to change no result.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the trials and what would become of them; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line as each trial ends.")
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
@@ -155,6 +174,7 @@ def run(**options: Any) -> int:
         jobs=options["jobs"] or available_cores(),
         overwrite=options["overwrite"],
         retry_failed=options["retry_failed"],
+        keep_same_version=options["keep_same_version"],
     )
     shown = not (options["quiet"] or options["as_json"])
     with progress_bars(shown):
@@ -173,6 +193,10 @@ def run(**options: Any) -> int:
 def _selection(options: dict[str, Any]) -> Selection:
     from hashbench.experiment.grid import GridRequest, select
     from hashbench.parameters import Assignment
+    from hashbench.recipes import joined_recipes, read_recipes
+
+    registry = loaded_registry()
+    own_recipes = joined_recipes(read_recipes(path, registry) for path in options["recipe_files"])
 
     request = GridRequest(
         methods=options["methods"],
@@ -186,8 +210,10 @@ def _selection(options: dict[str, Any]) -> Selection:
         queries=options["queries"],
         threads=options["threads"],
         device=options["device"],
+        validation_labels=not options["no_validation_labels"],
+        own_recipes=own_recipes,
     )
-    return select(request, loaded_registry())
+    return select(request, registry)
 
 
 def _column_assignments(options: dict[str, Any]) -> list[Assignment]:
@@ -231,14 +257,16 @@ def _run(
 
 
 def _finish(outcomes: list[Outcome], store: ResultStore, *, tables: bool, quiet: bool) -> None:
-    from hashbench.reporting.leaderboard import boards
+    from hashbench.registry import registry
+    from hashbench.reporting.board import boards
+    from hashbench.reporting.catalogue import Catalogue
     from hashbench.reporting.leaderboard_files import write_leaderboards
 
-    _, unreadable = write_leaderboards(store, store.leaderboards_folder)
+    _, unreadable = write_leaderboards(store, store.leaderboards_folder, Catalogue(registry()))
     for record in unreadable:
         click.echo(f"Warning: {record}", err=True)
     if tables:
-        for board in boards(outcome.record for outcome in outcomes):
+        for board in boards((outcome.record for outcome in outcomes), Catalogue(registry())):
             for table in board.tables():
                 echo_table(table)
     if not quiet:
@@ -263,18 +291,27 @@ def _announcement(groups: Iterable[PlannedGroup], store: ResultStore) -> str:
     todo = sum(len(group.todo) for group in groups)
     stored = sum(len(group.stored) for group in groups)
     where = f" (stored in {store.root})" if stored else ""
-    return f"{todo + stored} trials: {stored} reused{where}, {todo} to run."
+    other_code = sum(group.other_code for group in groups)
+    again = (
+        f" {other_code} of them were made by other code of the same version and run again; "
+        "--keep-same-version reuses them."
+        if other_code
+        else ""
+    )
+    return f"{todo + stored} trials: {stored} reused{where}, {todo} to run.{again}"
 
 
 def _echo_plan(groups: Iterable[PlannedGroup], as_json: bool) -> None:
     from dataclasses import asdict
+
+    from hashbench.experiment.record import SCHEMA
 
     for group in groups:
         for status, trials in (("reused", [planned for planned, _ in group.stored]), ("to run", group.todo)):
             for planned in trials:
                 if as_json:
                     document = {
-                        "schema": 1,
+                        "schema": SCHEMA,
                         "key": planned.key,
                         "status": status,
                         "trial": asdict(planned.trial),

@@ -67,10 +67,10 @@ def show(key: str, results: Path, with_groups: bool, path: str | None, as_json: 
             [name, f"{score.expected:.4f}", f"{score.worst:.4f}", f"{score.best:.4f}"]
             for name, score in record.scores.items()
         ]
-        echo_table(Table("Scores", ["metric", "expected", "worst", "best"], rows, level=2, numbers=True))
+        echo_table(Table("Scores", ["metric", "expected", "worst", "best"], rows, level=2, text_columns=1))
     if record.metrics:
         rows = [[name, f"{value:g}"] for values in record.metrics.values() for name, value in values.items()]
-        echo_table(Table("Other metrics", ["metric", "value"], rows, level=2, numbers=True))
+        echo_table(Table("Other metrics", ["metric", "value"], rows, level=2, text_columns=1))
     if record.traceback:
         click.echo(record.traceback)
 
@@ -89,19 +89,27 @@ def _groups(record: TrialRecord, store: ResultStore, path: str | None) -> GroupR
 
 
 def _facts(record: TrialRecord) -> list[list[str]]:
-    trial, plugin, protocol = record.trial, record.plugin, record.protocol
+    trial, task, origin = record.trial, record.task, record.origins["method"]
     seconds = {name: value for name, value in vars(record.seconds).items() if value is not None}
+    requested = trial.requested and f"{trial.requested} {_listed(trial.requested_params or {})}".strip()
     facts: dict[str, Any] = {
         "status": record.status if record.error is None else f"{record.status}: {record.error}",
         "method": f"{trial.method} {_listed(trial.params)}".strip(),
+        "recipe": f"{trial.recipe}{', changed' if record.changed else ''}",
+        "labels": record.labels,
         "bits": trial.bits,
         "seed": trial.seed,
         "dataset": f"{trial.dataset} {_listed(trial.dataset_params)}".strip(),
-        "features": f"{trial.features} {_listed(trial.feature_params)}".strip(),
-        "plugin": f"{plugin.distribution} {plugin.version}, source {plugin.source}",
-        "protocol": f"{protocol.fingerprint}: split {protocol.split}; queries {protocol.queries}",
+        "features": f"{trial.featurizer} {_listed(trial.featurizer_params)}".strip(),
+        "requested features": requested,
+        "plugin": f"{origin.distribution} {origin.release}, version {origin.version} of the method",
+        "code": "; ".join(
+            f"{part} {', '.join(digest[:8] for digest in digests) or 'unknown'}"
+            for part, digests in record.code.items()
+        ),
+        "task": f"{task.fingerprint}: split {task.split}; queries {task.queries}",
         "documents": _listed(record.counts),
-        "learnt": _listed(record.facts),
+        "fit": _listed(record.fit_diagnostics),
         "chance": _listed(record.chance),
         "seconds": _listed(seconds),
         "peak memory": None if record.peak_rss_mib is None else f"{record.peak_rss_mib:.0f} MiB",
@@ -110,7 +118,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "versions": _listed(record.versions),
         "corpus": record.description,
         "notes": "; ".join(record.notes) or None,
-        "codes": record.codes_key,
+        "codes": None if trial.bits is None else record.codes_name,
         "finished": record.finished,
     }
     return [[name, str(value)] for name, value in facts.items() if value not in (None, "")]

@@ -1,1 +1,1 @@
-"""Corpora and their splits."""
+"""Documents, labels and splits, and what the loaders of corpora share."""

@@ -33,8 +33,9 @@ class Corpus:
         vectors: finished vectors such as tf-idf weights, CSR of shape (n, n_features), or None.
         coarse: coarse label of each document, int64 of shape (n,), or None.
         coarse_names: names of the coarse labels.
-        recipe: how the documents are split unless a run asks otherwise.
-        parts: official part of each document, indices by "train", "validation", "test", where published.
+        recipe: how the documents are split by default.
+        official_split: rows of the official training, validation and test documents, int64 arrays by
+            "train", "validation" and "test", where such a split is published.
         description: provenance for people; not part of any fingerprint.
         notes: what a loader dropped or repaired, with counts.
 
@@ -53,7 +54,7 @@ class Corpus:
     coarse: NDArray[np.int64] | None = None
     coarse_names: tuple[str, ...] = ()
     recipe: SplitRecipe = field(default_factory=SplitRecipe)
-    parts: Mapping[str, NDArray[np.int64]] | None = None
+    official_split: Mapping[str, NDArray[np.int64]] | None = None
     description: str = ""
     notes: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Records of a user's file gathered, one at a time, into texts, a label matrix and parts."""
+"""Gathers the records of a user's file, one at a time, into texts, labels and a split."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hashbench.data.readers import Columns, Record
 from hashbench.errors import DataError
 from hashbench.progress import track
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 PROGRESS_STEP = 1000
 
 
 class Numbering:
-    """Names, numbered as they are first met."""
+    """Numbers names in the order of their first occurrence."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -64,7 +64,7 @@ class LabelSets:
 
 
 class FullColumn:
-    """One value for each document, or none for all of them."""
+    """A column that has a value for every document, or for none."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -80,7 +80,7 @@ class FullColumn:
             self._first_gap = place
 
     def values(self, path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
-        """Return the distinct values in alphabetical order and the index of each document's, or None.
+        """Return the distinct values in alphabetical order and the index of each document's value, or None.
 
         Raises:
             DataError: some documents have a value and others have none.
@@ -103,7 +103,7 @@ class Documents:
         texts: the documents.
         labels: the labels of each.
         coarse: the coarse label of each.
-        parts: the name of the part of each.
+        splits: the split that each is in: "train", "validation" or "test".
     """
 
     def __init__(self, path: Path, columns: Columns, separator: str) -> None:
@@ -111,14 +111,14 @@ class Documents:
         self.texts: list[str] = []
         self.labels = LabelSets()
         self.coarse = FullColumn(columns.coarse)
-        self.parts = FullColumn(columns.split)
+        self.splits = FullColumn(columns.split)
         self._without_text: list[str] = []
 
     def gather(self, records: Iterable[Record]) -> None:
-        """Take in all records.
+        """Add all records.
 
         Raises:
-            DataError: there are none, some have no text, or a field holds what it should not.
+            DataError: there are no records, some have no text, or a field has a value that is not allowed.
         """
         for step in track(_in_steps(records), f"Reading {self._path.name}, thousands of documents"):
             for record in step:
@@ -145,10 +145,10 @@ class Documents:
         self.texts.append(text)
         self.labels.append(labels_of(record, self._separator))
         self.coarse.append(label_name(record.coarse), record.place)
-        part = label_name(record.split)
-        if part is not None and part not in PARTS:
-            raise ValueError(f"{part!r} is no part of a split; write {', '.join(PARTS)}")
-        self.parts.append(part, record.place)
+        split = label_name(record.split)
+        if split is not None and split not in SPLITS:
+            raise ValueError(f"{split!r} is not a split; write {', '.join(SPLITS)}")
+        self.splits.append(split, record.place)
 
 
 def labels_of(record: Record, separator: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where files are: corpora in the data home, what can be computed again in the cache."""
+"""Where files are: those of corpora in the data home, those that can be computed again in the cache."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from hashbench.errors import DataError, HashbenchError
+from hashbench.specs import DatasetSpec
 
 
 def cache_home() -> Path:
@@ -31,28 +32,32 @@ def cache_home() -> Path:
 
 
 def data_home() -> Path:
-    """Return the folder of the corpora, ``$HASHBENCH_DATA`` or the user's data directory; only read."""
+    """Return the folder of the corpora, which may not exist: ``$HASHBENCH_DATA`` or a folder of the user."""
     chosen = os.environ.get("HASHBENCH_DATA")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hashbench", False))
 
 
-def locate(dataset: str, folder: str, *names: str) -> Path:
-    """Return the first of some files that the data home holds.
+def dataset_folder(spec: DatasetSpec) -> Path:
+    """Return the folder of a dataset in the data home, which may not exist."""
+    return data_home() / (spec.folder or spec.name)
+
+
+def locate(spec: DatasetSpec, *names: str) -> Path:
+    """Return the first of some files that the folder of a dataset holds.
 
     Args:
-        dataset: name of the dataset that needs one of them.
-        folder: its folder in the data home.
+        spec: the dataset.
         names: file names, the preferred one first.
 
     Raises:
         DataError: none of them is there; the message names the files, the folder and the command that
             downloads them.
     """
-    place = data_home() / folder
+    folder = dataset_folder(spec)
     for name in names:
-        if (place / name).is_file():
-            return place / name
+        if (folder / name).is_file():
+            return folder / name
     raise DataError(
-        f"dataset {dataset}: {' or '.join(names)} is not in {place}; `hashbench data fetch {dataset}` "
+        f"dataset {spec.name}: {' or '.join(names)} is not in {folder}; `hashbench data fetch {spec.name}` "
         "downloads it, HASHBENCH_DATA names another data home"
     )

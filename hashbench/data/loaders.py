@@ -1,10 +1,9 @@
-"""What the loaders of corpora share: checked options, labels, the choice of a split, remarks on it."""
+"""What the loaders of corpora share: label matrices, the choice of a split, and notes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +11,10 @@ from scipy.sparse import csr_array
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import SplitRecipe, make_split
-from hashbench.errors import DataError, HashbenchError
+from hashbench.errors import DataError
 
 OFFICIAL = SplitRecipe("official")
 MOST_NAMED = 10
-
-
-def check_option(dataset: str, option: str, value: Any, allowed: Collection[Any]) -> None:
-    """Check the value of an option.
-
-    Raises:
-        HashbenchError: it is not an allowed one; the message lists those.
-    """
-    if value not in allowed:
-        raise HashbenchError(
-            f"dataset {dataset}: {option}={value!r} should be one of {', '.join(map(str, allowed))}"
-        )
 
 
 def numbered(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -59,7 +46,7 @@ def several_labels(label_sets: Iterable[Collection[str]], label_names: Sequence[
     """Return the indicator matrix, bool CSR of shape (n, n_labels), of documents with any number of labels.
 
     Args:
-        label_sets: the labels of each document; those that are not in ``label_names`` do not count.
+        label_sets: the labels of each document; those that are not in ``label_names`` are left out.
         label_names: one name a column.
     """
     columns = {name: column for column, name in enumerate(label_names)}
@@ -70,29 +57,30 @@ def several_labels(label_sets: Iterable[Collection[str]], label_names: Sequence[
 
 
 def check_classes(source: object, label_names: Sequence[str]) -> None:
-    """Check that ranking makes sense.
+    """Check that there are at least two labels; with one, every ranking would be perfect.
 
     Raises:
-        DataError: there are fewer than two labels.
+        DataError: there are fewer.
     """
     if len(label_names) < 2:
         raise DataError(f"{source}: ranking needs at least two labels, not {len(label_names)}")
 
 
-def rows_by_part(parts: Sequence[str] | NDArray[np.str_]) -> dict[str, NDArray[np.int64]]:
-    """Return the rows of each part.
+def rows_by_split(splits: Sequence[str] | NDArray[np.str_]) -> dict[str, NDArray[np.int64]]:
+    """Return the rows of the documents of each split, int64, by "train", "validation" and "test".
 
     Args:
-        parts: name of the part of each document.
+        splits: the split that each document is in.
     """
-    names = np.asarray(parts)
+    names = np.asarray(splits)
     return {name: np.flatnonzero(names == name).astype(np.int64) for name in np.unique(names).tolist()}
 
 
 def stratified_where_possible(corpus: Corpus) -> Corpus:
     """Return a single-label corpus to be split 80/10/10: stratified, or at random if a class is too small.
 
-    A class is too small if a part of the stratified split would have to do without it.
+    A class is too small if it would be missing among the training, validation or test documents of the
+    stratified split.
     """
     stratified = replace(corpus, recipe=SplitRecipe("stratified", (0.8, 0.1, 0.1), seed=0))
     try:
@@ -110,7 +98,7 @@ def stratified_where_possible(corpus: Corpus) -> Corpus:
 
 
 def with_unseen_labels(corpus: Corpus) -> Corpus:
-    """Return the corpus with a note on labels that none of its training documents has, if there are such.
+    """Return the corpus with a note on labels that no training document has, if there are any.
 
     Raises:
         DataError: the corpus cannot be split as its recipe says.

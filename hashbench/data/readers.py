@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Record(NamedTuple):
-    """One document as it was read; None where the file has nothing for it.
+    """One document as it was read; a field is None if the file has no value for it.
 
     Attributes:
         place: where in the file or folder it is, for messages.
@@ -40,7 +40,7 @@ class Record(NamedTuple):
         label: its only label.
         labels: its labels, as a list or joined by a separator.
         coarse: its coarse label.
-        split: name of its part.
+        split: the split it is in, "train", "validation" or "test".
     """
 
     place: str
@@ -52,7 +52,7 @@ class Record(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Names of the columns with the fields of a record, in their order; an empty name reads none."""
+    """Names of the columns of a record's fields, in the order of the fields; "" reads no column."""
 
     text: str = "text"
     label: str = "label"
@@ -61,7 +61,7 @@ class Columns(NamedTuple):
     split: str = "split"
 
     def check(self, present: Collection[str], where: str) -> None:
-        """Check that a file has the text, a label, and every column that goes by a name of its own.
+        """Check that a file has a text column, a label column, and all columns that are not named by default.
 
         Raises:
             DataError: one is missing; the message names the columns that are there.
@@ -87,7 +87,7 @@ def format_of(path: Path) -> str:
     """Return "folder" or the suffix that says how a file is read, such as ".jsonl".
 
     Raises:
-        DataError: nothing is there, or it is of a kind that is not read.
+        DataError: the path does not exist, or no reader reads such a file.
     """
     if path.is_dir():
         return FOLDER
@@ -117,7 +117,7 @@ def read_records(path: Path, columns: Columns, encoding: str, counts: Counter[st
         path: what to read.
         columns: the columns of a file.
         encoding: of a text file; in a folder each file is decoded by itself.
-        counts: is told what a folder reader left out or repaired.
+        counts: receives the numbers of files that were left out or read in another encoding.
 
     Raises:
         DataError: the content is not what the suffix says, or lacks a column.
@@ -134,7 +134,7 @@ def read_records(path: Path, columns: Columns, encoding: str, counts: Counter[st
 
 
 def read_utf8_or_cp1252(path: Path, read: Callable[[str], T], counts: Counter[str]) -> T:
-    """Return ``read(encoding)`` for UTF-8, or for cp1252, which is counted, where the bytes are not UTF-8.
+    """Return ``read(encoding)`` for UTF-8 or, if the bytes are not UTF-8, for cp1252, which is counted.
 
     Raises:
         DataError: they are not cp1252 either.

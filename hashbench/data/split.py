@@ -26,9 +26,9 @@ class SplitRecipe:
 
     Attributes:
         kind: "stratified" keeps the share of every class (single-label corpora), "random" ignores labels,
-            "official" takes the published parts: a missing validation part is half of the official test
-            part, chosen at random.
-        fractions: shares of train, validation and test, summing to 1; not used by "official".
+            "official" takes the published split; if that has no validation documents, half of the test
+            documents, chosen at random, become the validation documents.
+        fractions: shares of training, validation and test documents, summing to 1; not used by "official".
         seed: seed of the shuffle.
 
     Raises:
@@ -61,15 +61,15 @@ class Split:
     recipe: SplitRecipe
 
     @property
-    def parts(self) -> Mapping[str, Rows]:
-        """The three arrays by the name of their part."""
+    def rows(self) -> Mapping[str, Rows]:
+        """The three arrays by "train", "validation" and "test"."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the three index arrays."""
         digest = hashlib.sha256()
-        for rows in self.parts.values():
+        for rows in self.rows.values():
             digest.update(len(rows).to_bytes(8, "little"))
             digest.update(rows.astype("<i8").tobytes())
         return digest.hexdigest()
@@ -79,21 +79,22 @@ def make_split(corpus: Corpus, recipe: SplitRecipe | None = None) -> Split:
     """Split a corpus; the same corpus and recipe give the same split.
 
     Args:
-        corpus: what to split; "official" needs its ``parts``, with "train" and "test" at least.
-        recipe: how; by default as the corpus itself says.
+        corpus: what to split; "official" needs its ``official_split``, with "train" and "test" at least.
+        recipe: how; by default the recipe of the corpus.
 
     Returns:
-        Sorted, disjoint parts, none of them empty. A stratified split has every class in every part.
+        Sorted and disjoint rows of training, validation and test documents, some of each. In a stratified
+        split every class is among all three.
 
     Raises:
-        DataError: the corpus cannot be split in this way, or a part would be empty.
+        DataError: the corpus cannot be split in this way, or one of the three would be empty.
     """
     recipe = recipe or corpus.recipe
-    parts = _official(corpus, recipe.seed) if recipe.kind == "official" else _by_fractions(corpus, recipe)
-    for name, rows in parts.items():
+    split = _official(corpus, recipe.seed) if recipe.kind == "official" else _by_fractions(corpus, recipe)
+    for name, rows in split.items():
         if len(rows) == 0:
-            raise DataError(f"corpus {corpus.name}, split {recipe}: the {name} part is empty")
-    return Split(**{name: np.sort(rows) for name, rows in parts.items()}, recipe=recipe)
+            raise DataError(f"corpus {corpus.name}, split {recipe}: the {name} split is empty")
+    return Split(**{name: np.sort(rows) for name, rows in split.items()}, recipe=recipe)
 
 
 def _by_fractions(corpus: Corpus, recipe: SplitRecipe) -> dict[str, Rows]:
@@ -109,16 +110,16 @@ def _by_fractions(corpus: Corpus, recipe: SplitRecipe) -> dict[str, Rows]:
         validation, test = _shuffle_in_two(rest, n_test, recipe.seed, labels)
     except ValueError as error:
         raise _too_small(corpus, recipe, labels) from error
-    parts = {"train": train, "validation": validation, "test": test}
+    split = {"train": train, "validation": validation, "test": test}
     if labels is not None:
         n_classes = len(np.unique(labels))
-        if any(len(np.unique(labels[part])) < n_classes for part in parts.values()):
+        if any(len(np.unique(labels[rows])) < n_classes for rows in split.values()):
             raise _too_small(corpus, recipe, labels)
-    return parts
+    return split
 
 
 def _shuffle_in_two(rows: Rows, n_second: int, seed: int, labels: Rows | None = None) -> tuple[Rows, Rows]:
-    """Deal rows out to two parts, the second of a given size; raise ValueError where there are too few."""
+    """Divide rows at random into two sets, the second of a given size; ValueError if there are too few."""
     from sklearn.model_selection import train_test_split
 
     classes = None if labels is None else labels[rows]
@@ -134,30 +135,28 @@ def _too_small(corpus: Corpus, recipe: SplitRecipe, labels: Rows | None) -> Data
     smallest = np.argmin(sizes)
     return DataError(
         f"{where}: class {corpus.label_names[classes[smallest]]!r} has {sizes[smallest]} documents, too "
-        "few to have some in every part; use a random split, or leave such classes out"
+        "few for training, validation and test; use a random split, or leave such classes out"
     )
 
 
 def _official(corpus: Corpus, seed: int) -> dict[str, Rows]:
-    published = corpus.parts or {}
+    published = corpus.official_split or {}
     if not {"train", "test"} <= set(published) <= {"train", "validation", "test"}:
         raise DataError(
-            f"corpus {corpus.name} has no official train and test part; use a stratified or random split"
+            f"corpus {corpus.name} has no official train and test split; use a stratified or random split"
         )
-    parts = {name: np.asarray(rows, dtype=np.int64) for name, rows in published.items()}
-    every = np.concatenate(list(parts.values()))
-    if len(np.unique(every)) < len(every) or (
-        len(every) and not 0 <= every.min() <= every.max() < len(corpus)
-    ):
-        raise DataError(
-            f"corpus {corpus.name}: its official parts overlap or name rows that it does not have"
-        )
-    if "validation" not in parts:
-        if len(parts["test"]) < 2:
+    split = {name: np.asarray(rows, dtype=np.int64) for name, rows in published.items()}
+    every = np.concatenate(list(split.values()))
+    if len(np.unique(every)) < len(every):
+        raise DataError(f"corpus {corpus.name}: its official split has a row twice")
+    if len(every) and not 0 <= every.min() <= every.max() < len(corpus):
+        raise DataError(f"corpus {corpus.name}: its official split has rows that the corpus does not have")
+    if "validation" not in split:
+        if len(split["test"]) < 2:
             raise DataError(
-                f"corpus {corpus.name}: its official test part is too small to take validation from"
+                f"corpus {corpus.name}: its official test split is too small to be halved for validation"
             )
-        parts["validation"], parts["test"] = _shuffle_in_two(
-            parts["test"], (len(parts["test"]) + 1) // 2, seed
+        split["validation"], split["test"] = _shuffle_in_two(
+            split["test"], (len(split["test"]) + 1) // 2, seed
         )
-    return parts
+    return split

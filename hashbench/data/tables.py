@@ -15,14 +15,14 @@ from hashbench.errors import DataError
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file and how its bytes are read: as UTF-8, or as cp1252 where they are not valid UTF-8."""
+    """A text file and its encoding: UTF-8, or cp1252 if its bytes are not valid UTF-8."""
 
     path: Path
     encoding: str
 
     @classmethod
     def detect(cls, path: Path) -> TextFile:
-        """Look through a file for bytes that are not UTF-8.
+        """Read through a file and tell its encoding.
 
         Raises:
             DataError: the file is empty.
@@ -33,7 +33,7 @@ class TextFile:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a corpus has to say about the encoding: nothing for UTF-8."""
+        """Notes for the corpus: one if the file is not UTF-8."""
         return (f"{self.path.name} is not UTF-8 and was read as cp1252",) if self.encoding == "cp1252" else ()
 
     def lines(self) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,21 +36,23 @@ from hashbench.data.readers import (
 )
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
+from hashbench.ranges import Text, checks_arguments
 from hashbench.registry import OWN_DISTRIBUTION, Component, Plugin, Registry
 from hashbench.specs import DatasetSpec
 
 SEPARATORS = (os.sep, *(os.altsep or ""))
 
 
+@checks_arguments
 def load_file(
     path: str | Path,
     *,
-    text_column: str = "text",
-    label_column: str = "label",
-    labels_column: str = "labels",
-    labels_separator: str = "|",
-    coarse_column: str = "coarse",
-    split_column: str = "split",
+    text_column: Annotated[str, Text()] = "text",
+    label_column: Annotated[str, Text()] = "label",
+    labels_column: Annotated[str, Text()] = "labels",
+    labels_separator: Annotated[str, Text(empty=False)] = "|",
+    coarse_column: Annotated[str, Text()] = "coarse",
+    split_column: Annotated[str, Text()] = "split",
 ) -> Corpus:
     """Read a corpus from a ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet`` file, or from a folder.
 
@@ -74,11 +76,10 @@ def load_file(
         The corpus, named like the file without its suffixes; labels are in alphabetical order.
 
     Raises:
+        HashbenchError: an option is not a string, or the separator is empty.
         DataError: the path cannot be read or lacks a column, a document has no text, there are fewer than
             two classes, or a column holds something else than described.
     """
-    if not labels_separator:
-        raise DataError("labels_separator is empty; give what stands between two labels, such as |")
     source = Path(path).expanduser()
     columns = Columns(text_column, label_column, labels_column, coarse_column, split_column)
     counts: Counter[str] = Counter()
@@ -92,7 +93,7 @@ def load_file(
     label_names, labels = documents.labels.indicator()
     check_classes(source, label_names)
     coarse_names, coarse = documents.coarse.values(source) or ((), None)
-    parts = _parts(source, split_column, documents)
+    official_split = _official_split(source, split_column, documents)
     repaired = tuple(f"{what}: {count:,}" for what, count in sorted(counts.items()))
     corpus = Corpus(
         name=_stem(source),
@@ -101,12 +102,12 @@ def load_file(
         label_names=label_names,
         coarse=coarse,
         coarse_names=coarse_names,
-        recipe=SplitRecipe("official" if parts else "random"),
-        parts=parts,
+        recipe=SplitRecipe("official" if official_split else "random"),
+        official_split=official_split,
         description=f"Documents of {_name(source)}",
         notes=repaired + unlabelled_note(labels),
     )
-    if parts is None and corpus.single_label is not None:
+    if official_split is None and corpus.single_label is not None:
         corpus = stratified_where_possible(corpus)
     return with_unseen_labels(corpus)
 
@@ -187,14 +188,14 @@ def _stem(path: Path) -> str:
     return path.with_suffix("").stem if is_compressed(path) else path.stem
 
 
-def _parts(path: Path, column: str, documents: Documents) -> dict[str, NDArray[np.int64]] | None:
-    found = documents.parts.values(path)
+def _official_split(path: Path, column: str, documents: Documents) -> dict[str, NDArray[np.int64]] | None:
+    found = documents.splits.values(path)
     if found is None:
         return None
     names, numbers = found
     if missing := {"train", "test"} - set(names):
         raise DataError(
-            f"{path}: no document is in part {' or '.join(sorted(missing))} by column {column!r}; "
+            f"{path}: column {column!r} puts no document into {' or '.join(sorted(missing))}; "
             "split_column='' leaves that column unread"
         )
     return {name: np.flatnonzero(numbers == index) for index, name in enumerate(names)}

@@ -16,52 +16,50 @@ from hashbench.data.home import locate
 from hashbench.data.loaders import (
     OFFICIAL,
     check_classes,
-    check_option,
-    rows_by_part,
+    rows_by_split,
     sample_note,
     stratified_where_possible,
     with_unseen_labels,
 )
 from hashbench.data.tables import TextFile
 from hashbench.progress import track
+from hashbench.specs import DatasetSpec
 
-PARTS = ("train", "test")
+SPLITS = ("train", "test")
 
 
-def load_three_columns(dataset: str, split: str, description: str, n_published: int) -> Corpus:
-    """Load such a set from the folder of the data home that is named like the dataset.
+def load_three_columns(spec: DatasetSpec, split: str, description: str, n_published: int) -> Corpus:
+    """Load a set of this layout from the folder of its dataset.
 
     Args:
-        dataset: name of the dataset.
+        spec: the dataset.
         split: "random" pools the two files and splits them 80/10/10, stratified where every class has enough
-            documents; "official" takes test.csv for test and validation.
+            documents; "official" trains on train.csv and takes test and validation documents from test.csv.
         description: description of the corpus.
         n_published: number of documents of the published files.
 
     Raises:
-        HashbenchError: the split has another value.
         DataError: a file is missing or not of this layout.
     """
-    check_option(dataset, "split", split, ("random", "official"))
-    classes = TextFile.detect(locate(dataset, dataset, "classes.txt"))
+    classes = TextFile.detect(locate(spec, "classes.txt"))
     class_names = tuple(name for _, name in classes.lines() if name)
     check_classes(classes.path, class_names)
-    files = {part: TextFile.detect(locate(dataset, dataset, f"{part}.csv")) for part in PARTS}
+    files = {name: TextFile.detect(locate(spec, f"{name}.csv")) for name in SPLITS}
     texts: list[str] = []
     labels: list[int] = []
-    parts: list[str] = []
-    for part in track(PARTS, f"Reading {dataset}"):
-        for text, label in _documents(files[part], len(class_names)):
+    splits: list[str] = []
+    for name in track(SPLITS, f"Reading {spec.name}"):
+        for text, label in _documents(files[name], len(class_names)):
             texts.append(text)
             labels.append(label)
-            parts.append(part)
+            splits.append(name)
     corpus = Corpus(
-        name=dataset,
+        name=spec.name,
         texts=texts,
         labels=indicator(np.array(labels, dtype=np.int64), len(class_names)),
         label_names=class_names,
         recipe=OFFICIAL,
-        parts=rows_by_part(parts),
+        official_split=rows_by_split(splits),
         description=description,
         notes=(
             *sample_note(len(texts), n_published),

@@ -87,15 +87,42 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
-@cache
 def machine() -> dict[str, str | int]:
-    """Return the processor, its architecture, the operating system and the number of cores."""
+    """Return what the numbers of a process depend on besides versions.
+
+    These are the processor, its architecture, the operating system, the number of cores, the kernels that
+    BLAS chose, and, where torch was used, the instructions that it uses and its GPU.
+    """
+    return {**_hardware(), **_kernels()}
+
+
+@cache
+def _hardware() -> dict[str, str | int]:
     return {
         "processor": _processor(),
         "architecture": platform.machine(),
         "system": platform.system(),
         "cores": available_cores(),
     }
+
+
+def _kernels() -> dict[str, str]:
+    from threadpoolctl import threadpool_info
+
+    blas = sorted(
+        {
+            f"{library['internal_api']} {library.get('architecture', library.get('version', ''))}".strip()
+            for library in threadpool_info()
+            if library["user_api"] == "blas"
+        }
+    )
+    found = {"blas": ", ".join(blas)} if blas else {}
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        found["torch"] = torch.backends.cpu.get_cpu_capability()
+        if torch.cuda.is_initialized():
+            found["device"] = torch.cuda.get_device_name()
+    return found
 
 
 def available_cores() -> int:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
+from hashbench.code_digest import code_digest
 from hashbench.codes import MAX_BITS
 from hashbench.data.corpus import Corpus
 from hashbench.data.split import Split, make_split
 from hashbench.data.user_files import dataset_component
 from hashbench.errors import DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
-from hashbench.experiment.record import PluginSource, Protocol, Trial
-from hashbench.features.build import features_key
-from hashbench.features.extra_inputs import available_inputs, input_key
-from hashbench.fingerprint import content_key, source_fingerprint
-from hashbench.parameters import (
-    Assignment,
-    assign,
-    default_parameters,
-    full_parameters,
-    signature_parameters,
-)
+from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs
+from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
+from hashbench.features.build import key_of_features, name_of_features
+from hashbench.features.extra_inputs import COMPUTED, input_version
+from hashbench.identity import codes_key, component_identity, trial_key
+from hashbench.parameters import Assignment, signature_parameters
+from hashbench.recipes import OwnRecipes, choose_recipes
 from hashbench.registry import Component, Registry
-from hashbench.specs import FeaturizerSpec, HasherSpec
+from hashbench.specs import HasherSpec
 
 DEFAULT_METHODS = ("random", "lsh", "itq", "cosine")
 DEFAULT_DATASETS = ("docstrings",)
@@ -36,6 +33,8 @@ DEFAULT_SEEDS = (0, 1, 2)
 DEFAULT_METRICS = ("diagnostics",)
 HEADLINE_N = 100
 DEFAULT_AT = (1, 10, 50, *range(100, 1001, 100))
+BY_QUERY_BITS = (32, 64, None)
+"""Code lengths at which the value of each query is kept; None stands for methods without codes."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class GridRequest:
     """What a user asks for, in names and numbers.
 
     Attributes:
-        methods: names of methods; ``*`` matches any letters.
+        methods: names of methods, ``method`` or ``method@recipe``; ``*`` matches any letters.
         datasets: names of datasets, or paths of files and folders.
         featurizers: names of featurizers.
         bits: code lengths, 1 to 4096.
@@ -51,9 +50,11 @@ class GridRequest:
         assignments: parameters that differ from their defaults.
         at: the Ns of P@N; None takes 100 and those of 1, 10, 50, 200, 300, ... 1000 up to the database.
         metrics: names of metrics beside P@N.
-        queries: the part whose documents are the queries.
+        queries: the split whose documents are the queries.
         threads: threads that fit and transform may use.
         device: where the components that have a ``device`` compute; None leaves it to their parameters.
+        validation_labels: whether methods that select a model on validation labels are given them.
+        own_recipes: recipes of a user's file, by method and name.
     """
 
     methods: Sequence[str] = DEFAULT_METHODS
@@ -67,6 +68,8 @@ class GridRequest:
     queries: Literal["test", "validation"] = "test"
     threads: int = 1
     device: str | None = None
+    validation_labels: bool = True
+    own_recipes: OwnRecipes = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for option in ("methods", "datasets", "featurizers", "bits", "seeds"):
@@ -82,45 +85,11 @@ class GridRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
-    """A component with all its parameters, and those among them that the user set."""
-
-    component: Component
-    params: Mapping[str, Any]
-    overrides: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """The name it was asked for by."""
-        return self.component.name
-
-    @property
-    def hasher_spec(self) -> HasherSpec:
-        """The spec, of a method."""
-        assert isinstance(self.component.spec, HasherSpec)
-        return self.component.spec
-
-    @property
-    def featurizer_spec(self) -> FeaturizerSpec:
-        """The spec, of a featurizer."""
-        assert isinstance(self.component.spec, FeaturizerSpec)
-        return self.component.spec
-
-    @property
-    def source(self) -> PluginSource:
-        """Distribution, version and source hash behind it."""
-        plugin = self.component.plugin
-        return PluginSource(
-            plugin.distribution, plugin.version, source_fingerprint(self.component.spec.target)
-        )
-
-
-@dataclass(frozen=True, eq=False)
 class Selection:
     """The components of a grid, checked, with their parameters."""
 
     request: GridRequest
-    methods: Sequence[Choice]
+    methods: Sequence[MethodChoice]
     datasets: Sequence[Choice]
     featurizers: Sequence[Choice]
     metrics: Sequence[Component]
@@ -142,9 +111,16 @@ class PlannedTrial:
     trial: Trial
     key: str
     codes_key: str
-    protocol: Protocol
-    method: Choice
-    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    features_key: str
+    features_name: str
+    task: Task
+    method: MethodChoice
+    featurizer: Choice
+    origins: Mapping[str, Origin]
+    code: Mapping[str, str]
+    overrides: Mapping[str, Mapping[str, Any]]
+    changed: bool
+    labels: LabelsUsed
     description: str = ""
     notes: tuple[str, ...] = ()
     threads: int = 1
@@ -152,33 +128,36 @@ class PlannedTrial:
     @property
     def spec(self) -> HasherSpec:
         """The spec of the method."""
-        return self.method.hasher_spec
+        return self.method.spec
+
+    @property
+    def codes_name(self) -> str:
+        """Name of the file of its codes: their key, and the code that makes them."""
+        parts = sorted(part for part in self.code if not part.startswith("metric "))
+        return stored_name(self.codes_key, {part: (self.code[part],) for part in parts}, parts)
+
+    @property
+    def keeps_values_by_query(self) -> bool:
+        """Whether its record holds the value of each query."""
+        return self.trial.bits in BY_QUERY_BITS
 
 
 def select(request: GridRequest, registry: Registry) -> Selection:
     """Look every name and parameter of a request up.
 
     Raises:
-        HashbenchError: an unknown name or parameter, a value of the wrong type, a featurizer that does not
+        HashbenchError: an unknown name, recipe or parameter, a value out of range, a featurizer that does not
             provide what a method needs, or a component that cannot be imported.
     """
-    named = {
-        "method": _expand(request.methods, "method", registry),
-        "dataset": _expand(request.datasets, "dataset", registry),
-        "featurizer": _expand(request.featurizers, "featurizer", registry),
-    }
-    selected = list(itertools.chain.from_iterable(named.values()))
-    overrides = assign([*request.assignments, *_device_assignments(request.device, selected)], selected)
-    choices = {
-        kind: [
-            Choice(component, full_parameters(component, overrides[component]), overrides[component])
-            for component in components
-        ]
-        for kind, components in named.items()
-    }
-    _check_inputs(choices["method"], choices["featurizer"])
+    recipes = choose_recipes(request.methods, registry, request.own_recipes)
+    datasets = _datasets(request.datasets, registry)
+    featurizers = [registry.get("featurizer", name) for name in dict.fromkeys(request.featurizers)]
+    chosen = assigned(
+        request.assignments, request.device, datasets, featurizers, recipes, registry, request.bits
+    )
+    check_inputs(chosen.methods, chosen.featurizers)
     metrics = [registry.get("metric", name) for name in dict.fromkeys(request.metrics)]
-    return Selection(request, choices["method"], choices["dataset"], choices["featurizer"], metrics)
+    return Selection(request, chosen.methods, chosen.datasets, chosen.featurizers, metrics)
 
 
 def load_dataset(choice: Choice) -> LoadedDataset:
@@ -201,92 +180,10 @@ def load_dataset(choice: Choice) -> LoadedDataset:
     return LoadedDataset(choice, corpus, make_split(corpus))
 
 
-def plan_trials(selection: Selection, dataset: LoadedDataset, featurizer: Choice) -> list[PlannedTrial]:
-    """Return the trials of one dataset and featurizer, in the order methods, bits, seeds."""
-    request = selection.request
-    protocol = _protocol(request, dataset, key_of_features(dataset, featurizer))
-    metrics = [[c.name, c.plugin.version, source_fingerprint(c.spec.target)] for c in selection.metrics]
-    scoring = {
-        "protocol": protocol.fingerprint,
-        "at": None if request.at is None else sorted(set(request.at)),
-        "metrics": metrics,
-    }
-    return [_planned(cell, request, dataset, featurizer, protocol, scoring) for cell in _cells(selection)]
-
-
-Cell = tuple[Choice, int | None, int | None]
-
-
-def _planned(
-    cell: Cell,
-    request: GridRequest,
-    dataset: LoadedDataset,
-    featurizer: Choice,
-    protocol: Protocol,
-    scoring: Mapping[str, Any],
-) -> PlannedTrial:
-    method, bits, seed = cell
-    codes_key = content_key(
-        {
-            "features": protocol.features,
-            "inputs": [input_key(protocol.features, name) for name in method.hasher_spec.inputs],
-            "labels": protocol.labels,
-            "method": method.name,
-            "plugin": vars(method.source),
-            "params": method.params,
-            "bits": bits,
-            "seed": seed,
-            "threads": request.threads,
-        }
-    )
-    return PlannedTrial(
-        trial=Trial(
-            dataset=dataset.choice.name,
-            dataset_params=dataset.choice.params,
-            features=featurizer.name,
-            feature_params=featurizer.params,
-            method=method.name,
-            params=method.params,
-            bits=bits,
-            seed=seed,
-        ),
-        key=content_key({"codes": codes_key, **scoring}),
-        codes_key=codes_key,
-        protocol=protocol,
-        method=method,
-        overrides={
-            "dataset": dataset.choice.overrides,
-            "features": featurizer.overrides,
-            "method": method.overrides,
-        },
-        description=dataset.corpus.description,
-        notes=dataset.corpus.notes,
-        threads=request.threads,
-    )
-
-
-def _protocol(request: GridRequest, dataset: LoadedDataset, features: str) -> Protocol:
-    return Protocol(
-        dataset=dataset.choice.name,
-        documents=dataset.corpus.fingerprint,
-        labels=dataset.corpus.label_fingerprint,
-        split=str(dataset.split.recipe),
-        split_rows=dataset.split.fingerprint,
-        features=features,
-        queries=request.queries,
-        evaluator=EVALUATOR_VERSION,
-    )
-
-
-def key_of_features(dataset: LoadedDataset, featurizer: Choice) -> str:
-    """Return the key of the features of a dataset."""
-    return features_key(
-        dataset.corpus,
-        dataset.split,
-        featurizer.featurizer_spec,
-        featurizer.params,
-        plugin_version=featurizer.component.plugin.version,
-    )
+def plan_trials(selection: Selection, dataset: LoadedDataset, requested: Choice) -> list[PlannedTrial]:
+    """Return the trials of one dataset and requested featurizer, in the order methods, bits, seeds."""
+    planner = _Planner(selection, dataset, requested)
+    return [planner.planned(*cell) for cell in _cells(selection)]
 
 
 def ns_of(request: GridRequest, n_database: int) -> tuple[int, ...]:
@@ -296,49 +193,162 @@ def ns_of(request: GridRequest, n_database: int) -> tuple[int, ...]:
     return tuple(n for n in DEFAULT_AT if n <= n_database or n == HEADLINE_N)
 
 
-def _cells(selection: Selection) -> Iterator[Cell]:
+@dataclass(frozen=True, eq=False)
+class _Planner:
+    """Plans the trials of one dataset and requested featurizer."""
+
+    selection: Selection
+    dataset: LoadedDataset
+    requested: Choice
+
+    @cached_property
+    def task(self) -> Task:
+        corpus, split = self.dataset.corpus, self.dataset.split
+        return Task(
+            documents=corpus.fingerprint,
+            labels=corpus.label_fingerprint,
+            split=str(split.recipe),
+            split_rows=split.fingerprint,
+            queries=self.selection.request.queries,
+            evaluator=EVALUATOR_VERSION,
+        )
+
+    def key_of_features(self, featurizer: Choice) -> str:
+        component = featurizer.component
+        return key_of_features(
+            self.dataset.corpus,
+            self.dataset.split,
+            featurizer.featurizer_spec,
+            featurizer.params,
+            distribution=component.plugin.distribution,
+        )
+
+    def planned(self, method: MethodChoice, bits: int | None, seed: int | None) -> PlannedTrial:
+        request = self.selection.request
+        featurizer = method.featurizer or self.requested
+        features = self.key_of_features(featurizer)
+        params = method.params_for(self.dataset.choice.name, bits)
+        labels, withheld = labels_used(method.spec, params, request.validation_labels)
+        plugin = method.component.plugin
+        codes = codes_key(
+            features,
+            {name: input_version(name) for name in method.spec.inputs},
+            self.dataset.corpus.label_fingerprint,
+            component_identity(method.spec, plugin.distribution, params),
+            bits,
+            seed,
+            request.threads,
+            validation_labels=not withheld,
+        )
+        key = trial_key(
+            codes,
+            self.task.fingerprint,
+            method.recipe_name,
+            None if request.at is None else sorted(set(request.at)),
+            [(c.plugin.distribution, c.name, c.spec.version) for c in self.selection.metrics],
+            None if method.featurizer is None else self.key_of_features(self.requested),
+        )
+        own = method.featurizer is not None
+        return PlannedTrial(
+            trial=Trial(
+                dataset=self.dataset.choice.name,
+                dataset_params=self.dataset.choice.params,
+                featurizer=featurizer.name,
+                featurizer_params=featurizer.params,
+                method=method.name,
+                recipe=method.recipe_name,
+                params=params,
+                bits=bits,
+                seed=seed,
+                requested=self.requested.name if own else None,
+                requested_params=self.requested.params if own else None,
+            ),
+            key=key,
+            codes_key=codes,
+            features_key=features,
+            features_name=name_of_features(features, featurizer.featurizer_spec),
+            task=self.task,
+            method=method,
+            featurizer=featurizer,
+            origins=_origins(method, featurizer, self.dataset.choice, self.selection.metrics),
+            code=_code(method.spec, featurizer, self.selection.metrics),
+            overrides={
+                "dataset": self.dataset.choice.overrides,
+                "featurizer": self.requested.overrides,
+                "method": method.overrides_for(self.dataset.choice.name, bits),
+            },
+            changed=method.changed_for(self.dataset.choice.name, bits),
+            labels=labels,
+            description=self.dataset.corpus.description,
+            notes=(*self.dataset.corpus.notes, *_notes(withheld)),
+            threads=request.threads,
+        )
+
+
+def labels_used(
+    spec: HasherSpec, params: Mapping[str, Any], validation_labels: bool
+) -> tuple[LabelsUsed, bool]:
+    """Return which labels a method is given, and whether validation labels are withheld from it.
+
+    Args:
+        spec: the method.
+        params: its parameters; one that selects its model by something else has another ``select_by``.
+        validation_labels: whether the run gives validation labels to methods that select on them.
+    """
+    selects = spec.validation and params.get("select_by", "validation") == "validation"
+    validation = selects and validation_labels
+    withheld = selects and not validation_labels
+    if spec.supervised:
+        return ("training and validation" if validation else "training"), withheld
+    return ("validation" if validation else "none"), withheld
+
+
+def _notes(withheld: bool) -> tuple[str, ...]:
+    return ("validation labels were withheld, on which this method selects its model",) if withheld else ()
+
+
+def _origins(
+    method: Choice | MethodChoice, featurizer: Choice, dataset: Choice, metrics: Iterable[Component]
+) -> dict[str, Origin]:
+    named = {
+        "method": method.component,
+        "featurizer": featurizer.component,
+        "dataset": dataset.component,
+        **{f"metric {metric.name}": metric for metric in metrics},
+    }
+    return {part: origin_of(component) for part, component in named.items()}
+
+
+def origin_of(component: Component) -> Origin:
+    """Return where a component comes from."""
+    return Origin(component.plugin.distribution, component.plugin.version, component.spec.version)
+
+
+def _code(spec: HasherSpec, featurizer: Choice, metrics: Iterable[Component]) -> dict[str, str]:
+    return {
+        "method": code_digest(spec.target),
+        "featurizer": code_digest(featurizer.component.spec.target),
+        **{f"input {name}": code_digest(COMPUTED[name].target) for name in spec.inputs if name in COMPUTED},
+        **{f"metric {metric.name}": code_digest(metric.spec.target) for metric in metrics},
+    }
+
+
+def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int | None]]:
     """Yield method, bits and seed of each trial; what a method does not take is None, once."""
     request = selection.request
     for method in selection.methods:
         takes = signature_parameters(method.component)
-        ranker = method.hasher_spec.ranker
-        bits: Sequence[int | None] = (None,) if ranker else tuple(dict.fromkeys(request.bits))
+        bits: Sequence[int | None] = (None,) if method.spec.ranker else tuple(dict.fromkeys(request.bits))
         seeds: Sequence[int | None] = (
             tuple(dict.fromkeys(request.seeds)) if "random_state" in takes else (None,)
         )
         yield from itertools.product((method,), bits, seeds)
 
 
-def _expand(names: Iterable[str], kind: str, registry: Registry) -> list[Component]:
+def _datasets(names: Iterable[str], registry: Registry) -> list[Component]:
     found: dict[str, Component] = {}
     for name in names:
-        matches = fnmatch.filter(registry.names(kind), name) if kind == "method" and "*" in name else [name]
-        if not matches:
-            raise HashbenchError(f"no {kind} matches {name!r}; `hashbench list {kind}s` shows the known ones")
-        for match in matches:
-            is_dataset = kind == "dataset"
-            component = dataset_component(match, registry) if is_dataset else registry.get(kind, match)
-            if found.setdefault(component.name, component).spec != component.spec:
-                raise DataError(
-                    f"--datasets {match}: another one is called {component.name!r} too; rename it"
-                )
+        component = dataset_component(name, registry)
+        if found.setdefault(component.name, component).spec != component.spec:
+            raise DataError(f"--datasets {name}: another one is called {component.name!r} too; rename it")
     return list(found.values())
-
-
-def _device_assignments(device: str | None, selected: Sequence[Component]) -> list[Assignment]:
-    if device is None:
-        return []
-    movable = [component.name for component in selected if "device" in default_parameters(component)]
-    if not movable:
-        raise HashbenchError(f"--device {device}: nothing of what is selected has a device to choose")
-    return [Assignment(name, "device", device) for name in movable]
-
-
-def _check_inputs(methods: Iterable[Choice], featurizers: Iterable[Choice]) -> None:
-    for method, featurizer in itertools.product(methods, featurizers):
-        missing = set(method.hasher_spec.inputs) - available_inputs(featurizer.featurizer_spec)
-        if missing:
-            raise HashbenchError(
-                f"method {method.name} needs {', '.join(sorted(missing))}, which featurizer "
-                f"{featurizer.name} does not provide"
-            )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.code_digest import combined_digest
 from hashbench.errors import DataError
 from hashbench.fingerprint import content_key
 
-SCHEMA = 1
+SCHEMA = 2
+LABELS_USED = ("none", "training", "validation", "training and validation")
+LabelsUsed = Literal["none", "training", "validation", "training and validation"]
+_STEPS = 2**16 - 1
 
 
 @dataclass(frozen=True)
@@ -18,45 +27,52 @@ class Trial:
     """One cell of a grid, complete with every parameter.
 
     ``bits`` is None for methods without codes, ``seed`` is None for methods that draw nothing at random.
+
+    Attributes:
+        featurizer: what made the vectors that the method was given.
+        recipe: name of the recipe of the method.
+        requested: the featurizer that the run named, where the recipe has one of its own; else None.
+        requested_params: its parameters.
     """
 
     dataset: str
     dataset_params: Mapping[str, Any]
-    features: str
-    feature_params: Mapping[str, Any]
+    featurizer: str
+    featurizer_params: Mapping[str, Any]
     method: str
+    recipe: str
     params: Mapping[str, Any]
     bits: int | None
     seed: int | None
+    requested: str | None = None
+    requested_params: Mapping[str, Any] | None = None
 
     def __str__(self) -> str:
+        recipe = "" if self.recipe == "default" else f"@{self.recipe}"
         bits = "" if self.bits is None else f" {self.bits} bits"
         seed = "" if self.seed is None else f" seed {self.seed}"
-        return f"{self.method}{bits}{seed} on {self.dataset}/{self.features}"
+        return f"{self.method}{recipe}{bits}{seed} on {self.dataset}/{self.requested or self.featurizer}"
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """Everything besides the method that decides what a score means.
+class Task:
+    """What is asked of every method: which documents are ranked for which queries, and what is relevant.
 
     Attributes:
         documents: fingerprint of the documents.
         labels: fingerprint of their labels.
         split: recipe of the split, in words.
         split_rows: fingerprint of the split.
-        features: key of the features.
-        queries: the part whose documents are the queries; the database is the training part.
+        queries: the split whose documents are the queries; the database is the training documents.
+        evaluator: version of the evaluator.
         relevance: when a document is relevant to a query.
         ties: what is reported of documents at equal distance.
-        evaluator: version of the evaluator.
     """
 
-    dataset: str
     documents: str
     labels: str
     split: str
     split_rows: str
-    features: str
     queries: Literal["test", "validation"]
     evaluator: int
     relevance: str = "shares a label with the query"
@@ -64,7 +80,7 @@ class Protocol:
 
     @property
     def fingerprint(self) -> str:
-        """Short hash; scores with different fingerprints are not comparable."""
+        """Short hash; scores of different tasks are not comparable."""
         return content_key(asdict(self))[:12]
 
 
@@ -88,12 +104,18 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class PluginSource:
-    """Where the code of a method came from."""
+class Origin:
+    """Where a component comes from.
+
+    Attributes:
+        distribution: the installed distribution.
+        release: its release, such as "1.2.0".
+        version: version of the component, as its spec declares it.
+    """
 
     distribution: str
-    version: str
-    source: str
+    release: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -101,25 +123,33 @@ class TrialRecord:
     """What is stored of a trial.
 
     Attributes:
-        key: hash of the codes key, the protocol, the Ns and the metrics.
+        key: hash of all that decides its scores, see ``hashbench.identity``.
         codes_key: hash of all that decides the codes.
+        features_key: hash of all that decides the vectors.
         status: "ok" or "failed".
         trial: the trial.
-        overrides: parameters that differ from their defaults, by "dataset", "features" and "method".
-        reference: the method is a mark on the scale.
-        supervised: the method was given the labels of the training documents.
-        protocol: the protocol.
-        plugin: where the method came from.
+        task: the task.
+        origins: where the components come from, by "method", "featurizer", "dataset" and "metric NAME".
+        code: evidence of the code that made it, by "method", "featurizer", "input NAME" and "metric NAME":
+            digests of ``hashbench.code_digest``. The first is of the code that ran; those that follow are of
+            code that is known to give the same; none where it is unknown.
+        overrides: parameters that the user set, by "dataset", "featurizer" and "method".
+        changed: a parameter of the method was set to another value than its recipe has, and it is not one
+            that the source of the recipe varies.
+        labels: which labels the method was given.
+        reference: the method is a baseline such as random codes.
         scores: by metric, such as "p@100" and "coarse-p@100".
+        by_query: values of each query by metric, see ``packed_values``; of "p@100" at 32 and 64 bits and of
+            methods without codes. The queries are those of the task, in the order of the corpus.
         chance: what random ranking would score, by "p" and "coarse-p".
         metrics: values of the other metrics, by metric and name.
-        facts: what the method tells about itself beside its codes, see ``hashbench.hashing``.
-        counts: documents by role: "train", "database", "queries", "encoded", and those left out.
+        fit_diagnostics: what the method reports about its fit, see ``hashbench.hashing``.
+        counts: documents by role: "database", "queries", "encoded", and those without a feature or a label.
         seconds: wall-clock seconds of each phase.
         peak_rss_mib: peak resident memory of the process during fit and encode, in MiB.
         threads: threads that fit and encode were allowed.
         versions: versions of Python and of the packages that compute.
-        machine: processor and number of cores.
+        machine: processor, cores, and what BLAS and torch make of the processor.
         description: provenance of the corpus.
         notes: remarks of the corpus and the evaluator.
         error: one-line reason of a failure.
@@ -129,18 +159,22 @@ class TrialRecord:
 
     key: str
     codes_key: str
+    features_key: str
     status: Literal["ok", "failed"]
     trial: Trial
-    protocol: Protocol
-    plugin: PluginSource
+    task: Task
+    origins: Mapping[str, Origin]
+    code: Mapping[str, tuple[str, ...]]
     finished: str
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    changed: bool = False
+    labels: LabelsUsed = "none"
     reference: bool = False
-    supervised: bool = False
     scores: Mapping[str, Score] = field(default_factory=dict)
+    by_query: Mapping[str, str] = field(default_factory=dict)
     chance: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    facts: Mapping[str, float | int | str] = field(default_factory=dict)
+    fit_diagnostics: Mapping[str, float | int | str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=Seconds)
     peak_rss_mib: float | None = None
@@ -152,6 +186,22 @@ class TrialRecord:
     error: str | None = None
     traceback: str | None = None
     schema: int = SCHEMA
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the method was given labels of training documents."""
+        return "training" in self.labels
+
+    @property
+    def features_name(self) -> str:
+        """Name of the cached features it was made from."""
+        return stored_name(self.features_key, self.code, ("featurizer",))
+
+    @property
+    def codes_name(self) -> str:
+        """Name of the file of its codes."""
+        parts = [part for part in self.code if not part.startswith("metric ")]
+        return stored_name(self.codes_key, self.code, sorted(parts))
 
     def to_json(self) -> str:
         """Return the record as an indented JSON document."""
@@ -167,7 +217,7 @@ class TrialRecord:
         try:
             document = json.loads(text)
             if document["schema"] != SCHEMA:
-                raise DataError(f"is of schema {document['schema']}, this hashbench reads schema {SCHEMA}")
+                raise DataError(_of_another_schema(document["schema"]))
             return cls(**{name: _READ.get(name, _same)(value) for name, value in document.items()})
         except json.JSONDecodeError as error:
             raise DataError(f"is not complete JSON: {error}") from error
@@ -177,8 +227,48 @@ class TrialRecord:
     def event(self, status: Literal["ok", "failed", "reused"]) -> dict[str, Any]:
         """Return what ``hashbench run --json`` prints when the trial ends."""
         document = asdict(self)
-        names = ("schema", "key", "status", "trial", "scores", "seconds", "peak_rss_mib", "error")
+        names = ("schema", "key", "status", "trial", "labels", "scores", "seconds", "peak_rss_mib", "error")
         return {name: status if name == "status" else document[name] for name in names}
+
+
+def stored_name(key: str, code: Mapping[str, tuple[str, ...]], parts: Any) -> str:
+    """Return the name under which features or codes are stored: their key, and the code that made them.
+
+    Args:
+        key: the key.
+        code: see ``TrialRecord``.
+        parts: the parts of ``code`` that count.
+    """
+    digests = [f"{part} {code[part][0] if code.get(part) else 'unknown'}" for part in parts]
+    return f"{key}-{combined_digest(*digests)}"
+
+
+def packed_values(values: NDArray[np.floating[Any]]) -> str:
+    """Return shares, 0 to 1, as text: 16 bits each, rounded by 8e-6 at most, compressed.
+
+    Args:
+        values: one a query, shape (n_queries,).
+    """
+    steps = np.rint(np.asarray(values, dtype=np.float64) * _STEPS).astype("<u2")
+    return base64.b64encode(zlib.compress(steps.tobytes(), 9)).decode("ascii")
+
+
+def unpacked_values(text: str) -> NDArray[np.float64]:
+    """Return the shares that ``packed_values`` wrote, float64 of shape (n_queries,).
+
+    Raises:
+        DataError: the text is damaged.
+    """
+    try:
+        steps = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), dtype="<u2")
+    except (ValueError, zlib.error) as error:
+        raise DataError(f"the values by query are damaged: {error}") from error
+    return steps.astype(np.float64) / _STEPS
+
+
+def _of_another_schema(schema: Any) -> str:
+    known = f"is of schema {schema}, this hashbench reads schema {SCHEMA}"
+    return f"{known}; `hashbench upgrade` brings a folder of results to it" if schema == 1 else known
 
 
 def _same(value: Any) -> Any:
@@ -187,8 +277,9 @@ def _same(value: Any) -> Any:
 
 _READ: Mapping[str, Any] = {
     "trial": lambda value: Trial(**value),
-    "plugin": lambda value: PluginSource(**value),
-    "protocol": lambda value: Protocol(**value),
+    "task": lambda value: Task(**value),
+    "origins": lambda value: {part: Origin(**origin) for part, origin in value.items()},
+    "code": lambda value: {part: tuple(digests) for part, digests in value.items()},
     "scores": lambda value: {name: Score(**score) for name, score in value.items()},
     "seconds": lambda value: Seconds(**value),
     "notes": tuple,

@@ -10,17 +10,19 @@ from typing import Literal
 
 from hashbench.errors import DataError
 from hashbench.experiment import environment
+from hashbench.experiment.choices import Choice
+from hashbench.experiment.evidence import differing_parts, with_evidence
 from hashbench.experiment.grid import (
-    Choice,
     LoadedDataset,
     PlannedTrial,
     Selection,
     load_dataset,
     plan_trials,
 )
+from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore, UnreadableRecord
-from hashbench.experiment.trial import Labels, TrialInputs, failed_record, run_trial
+from hashbench.experiment.trial import TrialInputs, failed_record, run_trial
 from hashbench.features.build import load_or_build_features, open_features
 
 IDLE_SECONDS = 20
@@ -36,24 +38,33 @@ class RunOptions:
         overwrite: "missing" runs the trials without a readable record; "always" runs all of them again;
             "never" runs those without a file and leaves every file as it is.
         retry_failed: run the trials again whose record says failed.
+        keep_same_version: reuse records of the declared version that other code made, and note in them that
+            the code of today gives the same.
     """
 
     jobs: int = 1
     overwrite: Overwrite = "missing"
     retry_failed: bool = False
+    keep_same_version: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class PlannedGroup:
-    """The trials that share a dataset and a featurizer: those to run, and the outcomes that are stored.
+    """The trials that share a dataset and the vectors they are given.
 
-    ``stored`` pairs each trial that does not run with its record.
+    Attributes:
+        dataset: the dataset.
+        featurizer: what makes the vectors.
+        todo: the trials to run.
+        stored: each trial that does not run, with its record.
+        other_code: how many of those to run have a record of the same version that other code made.
     """
 
     dataset: LoadedDataset
     featurizer: Choice
     todo: Sequence[PlannedTrial]
     stored: Sequence[tuple[PlannedTrial, TrialRecord]]
+    other_code: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,16 +84,27 @@ def plan_groups(selection: Selection, store: ResultStore, options: RunOptions) -
     groups = []
     for choice in selection.datasets:
         dataset = load_dataset(choice)
-        for featurizer in selection.featurizers:
-            todo, stored = [], []
-            for planned in plan_trials(selection, dataset, featurizer):
-                record = _stored_record(planned, store, options)
-                if record is None:
-                    todo.append(planned)
-                else:
-                    stored.append((planned, record))
-            groups.append(PlannedGroup(dataset, featurizer, todo, stored))
+        by_features: dict[str, list[PlannedTrial]] = {}
+        for requested in selection.featurizers:
+            for planned in plan_trials(selection, dataset, requested):
+                by_features.setdefault(planned.features_name, []).append(planned)
+        groups += [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
     return groups
+
+
+def _planned_group(
+    dataset: LoadedDataset, trials: Sequence[PlannedTrial], store: ResultStore, options: RunOptions
+) -> PlannedGroup:
+    todo, stored, other_code = [], [], 0
+    for planned in trials:
+        found = store.find(planned.key)
+        record = _reusable(planned, found, store, options)
+        if record is not None:
+            stored.append((planned, record))
+            continue
+        todo.append(planned)
+        other_code += isinstance(found, TrialRecord) and bool(differing_parts(found, planned.code))
+    return PlannedGroup(dataset, trials[0].featurizer, todo, stored, other_code)
 
 
 def run_groups(
@@ -97,13 +119,29 @@ def run_groups(
                 yield Outcome(record.status, record)
 
 
-def _stored_record(planned: PlannedTrial, store: ResultStore, options: RunOptions) -> TrialRecord | None:
-    found = store.find(planned.key)
+def _reusable(
+    planned: PlannedTrial,
+    found: TrialRecord | UnreadableRecord | None,
+    store: ResultStore,
+    options: RunOptions,
+) -> TrialRecord | None:
+    """Return the record that makes it unnecessary to run a trial, or None."""
     if found is None or options.overwrite == "always":
         return None
     if isinstance(found, UnreadableRecord):
         return failed_record(planned, DataError(str(found))) if options.overwrite == "never" else None
-    return None if found.status == "failed" and options.retry_failed else found
+    if options.overwrite == "never":
+        return found
+    if differing_parts(found, planned.code):
+        if not options.keep_same_version:
+            return None
+        found = with_evidence(found, planned.code)
+        if differing_parts(found, planned.code):
+            return None
+        store.save(found)
+    if found.status == "failed":
+        return None if options.retry_failed else found
+    return None if planned.keeps_values_by_query and not found.by_query else found
 
 
 def _run_group(
@@ -111,7 +149,7 @@ def _run_group(
 ) -> Iterator[TrialRecord]:
     reuse_codes = options.overwrite != "always"
     needs_features = not reuse_codes or any(
-        planned.spec.ranker or store.find_codes(planned.codes_key) is None for planned in group.todo
+        planned.spec.ranker or store.find_codes(planned.codes_name) is None for planned in group.todo
     )
     if needs_features:
         try:
@@ -123,8 +161,9 @@ def _run_group(
                 yield record
             return
     inputs = TrialInputs(
-        features=partial(open_features, group.todo[0].protocol.features),
+        features=partial(open_features, group.todo[0].features_name),
         labels=Labels.of(group.dataset.corpus),
+        split=group.dataset.split,
         request=selection.request,
         metrics=tuple(selection.metrics),
         kernel_threads=max(1, environment.available_cores() // options.jobs),
@@ -144,7 +183,7 @@ def _build_features(group: PlannedGroup, selection: Selection) -> None:
             group.dataset.split,
             group.featurizer.featurizer_spec,
             group.featurizer.params,
-            plugin_version=group.featurizer.component.plugin.version,
+            distribution=group.featurizer.component.plugin.distribution,
             inputs=sorted({name for planned in group.todo for name in planned.spec.inputs}),
         )
 

@@ -23,18 +23,18 @@ from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
 @dataclass(frozen=True, eq=False)
 class StoredCodes:
-    """Codes of the three parts of a corpus, with what it cost to make them.
+    """Codes of the three splits of a corpus, with what it cost to make them.
 
     Attributes:
-        parts: codes by "train", "validation" and "test".
-        rows: rows of the corpus behind them, int64, by part.
-        empty: documents without a feature, left out, by part.
+        codes: codes by "train", "validation" and "test".
+        rows: rows of the corpus behind them, int64, by split.
+        empty: documents without a feature, left out, by split.
         seconds: seconds of features, fit and encode.
         peak_rss_mib: peak resident memory during fit and encode.
         fit_diagnostics: what the hasher tells beside its codes.
     """
 
-    parts: Mapping[str, Codes]
+    codes: Mapping[str, Codes]
     rows: Mapping[str, NDArray[np.int64]]
     empty: Mapping[str, int]
     seconds: Seconds
@@ -117,36 +117,44 @@ class ResultStore:
             os.replace(path, _unused(path.with_suffix(".json.unreadable")))
         write_atomically(path, record.to_json().encode())
 
-    def save_codes(self, codes_key: str, stored: StoredCodes) -> None:
-        """Write the codes of a trial."""
+    def save_codes(self, codes_name: str, stored: StoredCodes) -> None:
+        """Write the codes of a trial, under ``TrialRecord.codes_name``."""
         about = {
-            "n_bits": stored.parts["train"].n_bits,
+            "n_bits": stored.codes["train"].n_bits,
             "empty": dict(stored.empty),
             "seconds": vars(stored.seconds),
             "peak_rss_mib": stored.peak_rss_mib,
-            "facts": dict(stored.fit_diagnostics.values),
+            "fit_diagnostics": dict(stored.fit_diagnostics.values),
             "groups": [level.name for level in stored.fit_diagnostics.groups],
         }
-        arrays: dict[str, Any] = {f"words_{part}": codes.words for part, codes in stored.parts.items()}
-        arrays |= {f"rows_{part}": rows for part, rows in stored.rows.items()}
+        arrays: dict[str, Any] = {f"words_{split}": codes.words for split, codes in stored.codes.items()}
+        arrays |= {f"rows_{split}": rows for split, rows in stored.rows.items()}
         for level in stored.fit_diagnostics.groups:
             arrays[f"members_{level.name}"] = level.members
             if level.parents is not None:
                 arrays[f"parents_{level.name}"] = level.parents
         buffer = io.BytesIO()
         np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
-        write_atomically(self.codes_folder / f"{codes_key}.npz", buffer.getvalue())
+        write_atomically(self.codes_folder / f"{codes_name}.npz", buffer.getvalue())
 
-    def find_codes(self, codes_key: str) -> StoredCodes | None:
-        """Return the codes of a key; None when there are none, or the file is damaged."""
-        path = self.codes_folder / f"{codes_key}.npz"
+    def rename_codes(self, old_name: str, new_name: str) -> None:
+        """Give the codes of schema 1 their name of today, where there are some."""
+        path = self.codes_folder / f"{old_name}.npz"
+        stored = self.find_codes(old_name)
+        if stored is not None:
+            self.save_codes(new_name, stored)
+            path.unlink()
+
+    def find_codes(self, codes_name: str) -> StoredCodes | None:
+        """Return the codes of that name; None when there are none, or the file is damaged."""
+        path = self.codes_folder / f"{codes_name}.npz"
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
                 about = json.loads(str(arrays["about"]))
-                parts = [name.removeprefix("words_") for name in arrays.files if name.startswith("words_")]
+                splits = [name.removeprefix("words_") for name in arrays.files if name.startswith("words_")]
                 return StoredCodes(
-                    {part: Codes(arrays[f"words_{part}"], about["n_bits"]) for part in parts},
-                    {part: arrays[f"rows_{part}"] for part in parts},
+                    {split: Codes(arrays[f"words_{split}"], about["n_bits"]) for split in splits},
+                    {split: arrays[f"rows_{split}"] for split in splits},
                     about["empty"],
                     Seconds(**about["seconds"]),
                     about["peak_rss_mib"],
@@ -170,7 +178,7 @@ def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> FitDi
         Groups(name, arrays[f"members_{name}"], arrays.get(f"parents_{name}"))
         for name in about.get("groups", ())
     )
-    return FitDiagnostics(about.get("facts", {}), groups)
+    return FitDiagnostics(about.get("fit_diagnostics", about.get("facts", {})), groups)
 
 
 def _literal(prefix: str) -> str:

@@ -7,14 +7,17 @@ from dataclasses import replace
 from functools import partial
 
 from hashbench.data.corpus import Corpus
+from hashbench.data.split import make_split
 from hashbench.data.user_files import dataset_component, looks_like_path
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment import environment
-from hashbench.experiment.grid import Choice, GridRequest, load_dataset
+from hashbench.experiment.choices import Choice
+from hashbench.experiment.grid import GridRequest, load_dataset
+from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore, StoredCodes
-from hashbench.experiment.trial import Labels, TrialInputs, evaluate_codes
+from hashbench.experiment.trial import TrialInputs, evaluate_codes
 from hashbench.features.build import open_features
 from hashbench.registry import Registry
 
@@ -43,8 +46,8 @@ def open_corpus(record: TrialRecord, registry: Registry, path: str | None = None
     component = dataset_component(path or trial.dataset, registry)
     corpus = load_dataset(Choice(component, trial.dataset_params, {})).corpus
     for what, found, recorded in (
-        ("documents", corpus.fingerprint, record.protocol.documents),
-        ("labels", corpus.label_fingerprint, record.protocol.labels),
+        ("documents", corpus.fingerprint, record.task.documents),
+        ("labels", corpus.label_fingerprint, record.task.labels),
     ):
         if found != recorded:
             raise DataError(
@@ -68,7 +71,7 @@ def stored_codes(record: TrialRecord, store: ResultStore) -> StoredCodes:
             f"{named} failed and has no codes; `hashbench show {record.key[:8]}` tells why, "
             "`hashbench run --retry-failed` tries again"
         )
-    codes = store.find_codes(record.codes_key)
+    codes = store.find_codes(record.codes_name)
     if codes is None:
         raise HashbenchError(
             f"the codes of {named} are not in {store.codes_folder}; "
@@ -79,7 +82,7 @@ def stored_codes(record: TrialRecord, store: ResultStore) -> StoredCodes:
 
 def holds(record: TrialRecord, at: Iterable[int]) -> bool:
     """Tell whether a record has scores at all those Ns, by the evaluator of today."""
-    return record.protocol.evaluator == EVALUATOR_VERSION and all(f"p@{n}" in record.scores for n in at)
+    return record.task.evaluator == EVALUATOR_VERSION and all(f"p@{n}" in record.scores for n in at)
 
 
 def rescored(record: TrialRecord, store: ResultStore, corpus: Corpus, at: Iterable[int]) -> TrialRecord:
@@ -95,9 +98,10 @@ def rescored(record: TrialRecord, store: ResultStore, corpus: Corpus, at: Iterab
         HashbenchError: there are no codes.
     """
     inputs = TrialInputs(
-        features=partial(open_features, record.protocol.features),
+        features=partial(open_features, record.features_name),
         labels=Labels.of(corpus),
-        request=GridRequest(at=tuple(at), queries=record.protocol.queries),
+        split=make_split(corpus),
+        request=GridRequest(at=tuple(at), queries=record.task.queries),
         metrics=(),
         kernel_threads=environment.available_cores(),
         reuse_codes=True,

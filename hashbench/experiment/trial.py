@@ -13,44 +13,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from hashbench.codes import Codes
-from hashbench.data.corpus import Corpus
+from hashbench.data.split import Split
 from hashbench.errors import HashbenchError
 from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
-from hashbench.experiment.grid import GridRequest, PlannedTrial, ns_of
-from hashbench.experiment.record import Score, Seconds, TrialRecord
+from hashbench.experiment.grid import HEADLINE_N, GridRequest, PlannedTrial, ns_of
+from hashbench.experiment.queries import Labels, Queries
+from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.registry import Component
-
-
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """Labels of a corpus: int64 (n,) where every document has one, else indicator CSR; coarse or None."""
-
-    fine: NDArray[np.int64] | csr_array
-    coarse: NDArray[np.int64] | None
-
-    @classmethod
-    def of(cls, corpus: Corpus) -> Labels:
-        """Return the labels of a corpus."""
-        single = corpus.single_label
-        return cls(corpus.labels if single is None else single, corpus.coarse)
-
-    def __getitem__(self, rows: NDArray[np.int64]) -> Labels:
-        return Labels(self.fine[rows], None if self.coarse is None else self.coarse[rows])
-
-    def labelled(self) -> NDArray[np.bool_]:
-        """Return which documents have a label."""
-        if isinstance(self.fine, csr_array):
-            return np.diff(self.fine.indptr) > 0
-        return np.ones(len(self.fine), dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +37,7 @@ class TrialInputs:
     Attributes:
         features: opens the features with extra inputs by name, in the process that runs the trial.
         labels: labels of all documents of the corpus.
+        split: the split of the corpus, all documents included.
         request: the grid they belong to.
         metrics: metrics beside P@N.
         kernel_threads: threads of the evaluation kernel.
@@ -68,6 +46,7 @@ class TrialInputs:
 
     features: Callable[[Sequence[str]], Features]
     labels: Labels
+    split: Split
     request: GridRequest
     metrics: tuple[Component, ...]
     kernel_threads: int
@@ -97,6 +76,7 @@ class Evaluation:
     chance: Mapping[str, float]
     counts: Mapping[str, int]
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    by_query: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -133,14 +113,17 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
     return TrialRecord(
         key=planned.key,
         codes_key=planned.codes_key,
+        features_key=planned.features_key,
         status="ok",
         trial=planned.trial,
-        plugin=planned.method.source,
+        task=planned.task,
+        origins=planned.origins,
+        code={part: (digest,) for part, digest in planned.code.items()},
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         overrides=planned.overrides,
+        changed=planned.changed,
+        labels=planned.labels,
         reference=planned.spec.reference,
-        supervised=planned.spec.supervised,
-        protocol=planned.protocol,
         threads=planned.threads,
         versions=environment.package_versions(),
         machine=environment.machine(),
@@ -150,26 +133,30 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
 
 
 def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: Stopwatch) -> TrialRecord:
-    facts: Mapping[str, float | int | str] = {}
+    values: Mapping[str, float | int | str] = {}
     if planned.spec.ranker:
         evaluation = _rank(planned, inputs, watch)
         peak = environment.peak_memory_mib()
     else:
-        stored = store.find_codes(planned.codes_key) if inputs.reuse_codes else None
+        stored = store.find_codes(planned.codes_name) if inputs.reuse_codes else None
         if stored is None:
             stored = fit_and_encode(planned, inputs.features(planned.spec.inputs), inputs.labels, watch)
-            store.save_codes(planned.codes_key, stored)
+            store.save_codes(planned.codes_name, stored)
         watch.seconds = stored.seconds
-        peak, facts = stored.peak_rss_mib, stored.fit_diagnostics.values
+        peak, values = stored.peak_rss_mib, stored.fit_diagnostics.values
         with watch("evaluate"):
             evaluation = evaluate_codes(stored, inputs)
+    by_query = {}
+    if planned.keeps_values_by_query and evaluation.by_query is not None:
+        by_query[f"p@{HEADLINE_N}"] = packed_values(evaluation.by_query)
     return replace(
         _blank_record(planned),
         scores=evaluation.scores,
+        by_query=by_query,
         chance=evaluation.chance,
         counts=evaluation.counts,
         metrics=evaluation.metrics,
-        facts=facts,
+        fit_diagnostics=values,
         notes=(*planned.notes, *evaluation.notes),
         seconds=watch.seconds,
         peak_rss_mib=peak,
@@ -179,10 +166,9 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
 def fit_and_encode(
     planned: PlannedTrial, features: Features, labels: Labels, watch: Stopwatch
 ) -> StoredCodes:
-    """Fit a hasher on the training documents and encode all three parts.
+    """Fit a hasher on the training documents and encode the documents of all three splits.
 
-    The hasher sees labels of the training documents if its spec says supervised, of the validation documents
-    if its spec says validation, and never those of the test documents.
+    The hasher is given the labels that ``planned.labels`` names, and never those of the test documents.
 
     Raises:
         ValueError: the hasher returned something other than uint8 codes of 0 and 1, shape (n, n_bits), or
@@ -195,15 +181,17 @@ def fit_and_encode(
         with watch("fit"):
             hasher.fit(features.train, **_fit_arguments(planned, features, labels))
         with watch("encode"):
-            bits = {part: hasher.transform(matrix) for part, matrix in features.matrices.items()}
+            bits = {split: hasher.transform(matrix) for split, matrix in features.matrices.items()}
+    if getattr(hasher, "training_codes_", None) is not None:
+        bits["train"] = hasher.training_codes_
     assert planned.trial.bits is not None
-    parts = {
-        part: checked_codes(bits[part], matrix.shape[0], planned.trial.bits)
-        for part, matrix in features.matrices.items()
+    codes = {
+        split: checked_codes(bits[split], matrix.shape[0], planned.trial.bits)
+        for split, matrix in features.matrices.items()
     }
     return StoredCodes(
-        parts,
-        features.split.parts,
+        codes,
+        features.split.rows,
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
@@ -253,49 +241,52 @@ def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:
 
 def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
     """Score codes: precision at N, and the other metrics."""
-    part = inputs.request.queries
+    split = inputs.request.queries
+    queries = Queries.of(inputs.labels, inputs.split.rows[split], stored.rows[split])
     database = inputs.labels[stored.rows["train"]]
-    queries, chosen, unlabelled = _labelled_queries(inputs.labels, stored.rows[part])
-    query_codes, database_codes = stored.parts[part][chosen], stored.parts["train"]
+    encoded = queries.labels_of_encoded
+    query_codes, database_codes = stored.codes[split][queries.encoded], stored.codes["train"]
     scores = evaluate(
         query_codes,
         database_codes,
-        queries.fine,
+        encoded.fine,
         database.fine,
         at=ns_of(inputs.request, len(database_codes)),
-        query_coarse=queries.coarse,
+        query_coarse=encoded.coarse,
         database_coarse=database.coarse,
         n_threads=inputs.kernel_threads,
     )
     given = EvaluationInput(
-        query_codes, database_codes, queries.fine, database.fine, queries.coarse, database.coarse
+        query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
     )
     metrics = {metric.name: dict(metric.spec.load()(given)) for metric in inputs.metrics}
-    encoded = sum(len(codes) for codes in stored.parts.values())
-    return _evaluation(scores, stored.empty, part, unlabelled, metrics, encoded)
+    n_encoded = sum(len(codes) for codes in stored.codes.values())
+    complete = queries.with_empty(scores, database)
+    return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
 
 
 def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evaluation:
     features = inputs.features(())
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
-    part = inputs.request.queries
+    split = inputs.request.queries
+    queries = Queries.of(inputs.labels, inputs.split.rows[split], features.split.rows[split])
     database = inputs.labels[features.split.train]
-    queries, chosen, unlabelled = _labelled_queries(inputs.labels, features.split.parts[part])
+    encoded = queries.labels_of_encoded
     ranker = _construct(planned)
     with environment.limited_threads(planned.threads):
         with watch("fit"):
             ranker.fit(features.train)
         with watch("evaluate"):
             scores = evaluate_ranking(
-                ranker.similarities(features.matrices[part][chosen]),
-                queries.fine,
+                ranker.similarities(features.matrices[split][queries.encoded]),
+                encoded.fine,
                 database.fine,
                 at=ns_of(inputs.request, features.train.shape[0]),
-                query_coarse=queries.coarse,
+                query_coarse=encoded.coarse,
                 database_coarse=database.coarse,
             )
-    return _evaluation(scores, features.empty, part, unlabelled, {}, 0)
+    return _evaluation(queries.with_empty(scores, database), features.empty["train"], queries, {}, 0)
 
 
 def _construct(planned: PlannedTrial) -> Any:
@@ -309,30 +300,24 @@ def _construct(planned: PlannedTrial) -> Any:
 def _fit_arguments(planned: PlannedTrial, features: Features, labels: Labels) -> dict[str, Any]:
     spec = planned.spec
     arguments: dict[str, Any] = {name: features.inputs[name] for name in spec.inputs}
-    if spec.supervised:
+    if "training" in planned.labels:
         arguments["y"] = labels.fine[features.split.train]
     if spec.validation:
         arguments["X_val"] = features.validation
+    if "validation" in planned.labels:
         arguments["y_val"] = labels.fine[features.split.validation]
     return arguments
 
 
-def _labelled_queries(labels: Labels, rows: NDArray[np.int64]) -> tuple[Labels, NDArray[np.bool_], int]:
-    """Return the labels of the queries that have one, which those are, and how many have none."""
-    queries = labels[rows]
-    chosen = queries.labelled()
-    return queries[np.flatnonzero(chosen)], chosen, int((~chosen).sum())
-
-
 def _evaluation(
     scores: Scores,
-    empty: Mapping[str, int],
-    part: str,
-    unlabelled: int,
+    empty_database: int,
+    queries: Queries,
     metrics: Mapping[str, Mapping[str, float]],
     encoded: int,
 ) -> Evaluation:
     levels = {"": scores} | ({"coarse-": scores.coarse} if scores.coarse else {})
+    headline = scores.precision.get(HEADLINE_N)
     return Evaluation(
         scores={
             f"{prefix}p@{n}": Score(level.expected[n], level.worst[n], level.best[n])
@@ -344,10 +329,11 @@ def _evaluation(
             "database": scores.n_database,
             "queries": scores.n_queries,
             "encoded": encoded,
-            "empty-database": empty["train"],
-            "empty-queries": empty[part],
-            "unlabelled-queries": unlabelled,
+            "empty-database": empty_database,
+            "empty-queries": queries.n_empty,
+            "unlabelled-queries": queries.n_unlabelled,
         },
         metrics=metrics,
+        by_query=None if headline is None else headline.expected,
         notes=scores.notes,
     )

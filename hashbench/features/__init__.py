@@ -5,7 +5,9 @@ A featurizer is a scikit-learn transformer: ``fit(documents)`` sees the training
 sequence of texts or, for featurizers whose spec accepts counts or vectors, a CSR matrix of those.
 The row of a document depends on nothing but the document and the fitted state. A document in which the
 featurizer finds nothing is a row of zeros, and leaves the features. Randomness comes from a parameter
-``seed``.
+``seed``. The class declares the ranges of its parameters, see ``hashbench.ranges``, and ``fit`` checks them.
+
+Featurizers that cut texts into words do it by one rule, that of ``hashbench.features.words``.
 
 Extra inputs for hashers, such as neighbours, are computed when the spec of a method asks for them: see
 ``hashbench.features.extra_inputs``. A featurizer whose spec names some under ``provides`` has a method

@@ -1,10 +1,10 @@
-"""What featurizers that see a document as a bag of words share: the words they keep, and their counts."""
+"""What featurizers that see a document as a bag of words share: the vocabulary and the term counts."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,27 +15,34 @@ from sklearn.utils.validation import check_is_fitted
 
 from hashbench.errors import HashbenchError
 from hashbench.features.features import Matrix
-from hashbench.features.sparse import canonical_csr
+from hashbench.features.matrices import canonical_csr
+from hashbench.features.words import word_counter
+from hashbench.ranges import Interval, OneOf, Whole, check_parameters
 
 
 class BagOfWords(TransformerMixin, BaseEstimator, ABC):
-    """A featurizer of word counts: subclasses write ``_weigh`` and, where they learn, ``_fit_weights``.
+    """A featurizer of term counts: subclasses write ``_weigh`` and, where they learn, ``_fit_weights``.
 
-    Words are lower-cased runs of two or more letters, digits and underscores. With word counts for
-    documents, the limits choose among the columns, and there are no stop words.
+    The terms of a text are its words, see ``hashbench.features.words``. Where documents come as term counts,
+    the limits choose among the columns, and there are no stop words.
 
     Args:
-        max_features: number of words kept, those of the highest counts first and equal ones in
-            alphabetical (column) order; None keeps all.
-        min_df: smallest number of training documents that a word occurs in.
-        max_df: largest share of the training documents that a word occurs in.
+        max_features: number of terms in the vocabulary, those of the highest counts first and equal ones in
+            alphabetical (column) order; None for all.
+        min_df: smallest number of training documents that a term occurs in.
+        max_df: largest fraction of the training documents that a term occurs in.
         stop_words: "english" for scikit-learn's list, or None.
 
     Attributes:
-        columns_: int64, the columns kept of the counts of all words, in ascending order; the words of
-            texts are in alphabetical order.
-        counter_: the fitted ``CountVectorizer``, its vocabulary the words kept; None for word counts.
+        columns_: int64, the columns of the vocabulary among the counts of all terms, in ascending order; the
+            terms of texts are in alphabetical order.
+        counter_: the fitted ``CountVectorizer`` of the vocabulary; None for term counts.
     """
+
+    max_features: Annotated[int | None, Whole(1)]
+    min_df: Annotated[int, Whole(1)]
+    max_df: Annotated[float, Interval(0, 1, open_low=True)]
+    stop_words: Annotated[str | None, OneOf("english")]
 
     def __init__(
         self,
@@ -50,39 +57,41 @@ class BagOfWords(TransformerMixin, BaseEstimator, ABC):
         self.stop_words = stop_words
 
     def fit(self, documents: Sequence[str] | csr_array, y: Any = None) -> Self:  # noqa: ARG002
-        """Choose the words and learn their weights.
+        """Choose the vocabulary and learn the weights of its terms.
 
         Args:
-            documents: n texts, or word counts of shape (n, n_words).
+            documents: n texts, or term counts of shape (n, n_all_terms).
             y: not used.
 
         Raises:
-            HashbenchError: no word is left, or the documents are too few for the parameters.
+            HashbenchError: a parameter is out of range, no term is left, or the documents are too few for
+                the parameters.
         """
-        self.counter_ = None if issparse(documents) else CountVectorizer(stop_words=self.stop_words)
+        check_parameters(self)
+        self.counter_ = None if issparse(documents) else word_counter(self.stop_words)
         counts = canonical_csr(
             documents if self.counter_ is None else self._count_texts(self.counter_, documents), np.float64
         )
         self.columns_ = self._columns_within_limits(counts)
         if self.counter_:
-            words = self.counter_.get_feature_names_out()[self.columns_]
-            self.counter_.vocabulary_ = {word: column for column, word in enumerate(words)}
+            terms = self.counter_.get_feature_names_out()[self.columns_]
+            self.counter_.vocabulary_ = {term: column for column, term in enumerate(terms)}
         self._fit_weights(counts[:, self.columns_])
         return self
 
     def transform(self, documents: Sequence[str] | csr_array) -> Matrix:
-        """Return the vectors, float32 of n rows; a document without a kept word is all zeros.
+        """Return the vectors, float32 of n rows; a document without a term of the vocabulary is all zeros.
 
         Args:
-            documents: n texts or word counts, as in ``fit``.
+            documents: n texts or term counts, as in ``fit``.
         """
-        return self._weigh(self.count_words(documents))
+        return self._weigh(self.count_terms(documents))
 
-    def count_words(self, documents: Sequence[str] | csr_array) -> csr_array:
-        """Return how often each kept word occurs in each document, float64 CSR of shape (n, n_kept).
+    def count_terms(self, documents: Sequence[str] | csr_array) -> csr_array:
+        """Return how often each term occurs in each document, float64 CSR of shape (n, n_terms).
 
         Args:
-            documents: n texts or word counts, as in ``fit``.
+            documents: n texts or term counts, as in ``fit``.
         """
         check_is_fitted(self)
         if self.counter_:
@@ -90,21 +99,21 @@ class BagOfWords(TransformerMixin, BaseEstimator, ABC):
         return canonical_csr(documents, np.float64)[:, self.columns_]
 
     def _fit_weights(self, counts: csr_array) -> None:
-        """Learn from the counts of the kept words in the training documents, float64 CSR."""
+        """Learn from the term counts of the training documents, float64 CSR of shape (n, n_terms)."""
 
     @abstractmethod
     def _weigh(self, counts: csr_array) -> Matrix:
-        """Return the float32 vectors of documents, given the counts of the kept words, float64 CSR."""
+        """Return the float32 vectors of documents, given their term counts, float64 CSR (n, n_terms)."""
 
     def _columns_within_limits(self, counts: csr_array) -> NDArray[np.int64]:
-        n_documents, n_words = counts.shape
-        document_frequency = np.bincount(counts.indices, minlength=n_words)
+        n_documents, n_terms = counts.shape
+        document_frequency = np.bincount(counts.indices, minlength=n_terms)
         columns = np.flatnonzero(
             (document_frequency >= self.min_df) & (document_frequency <= self.max_df * n_documents)
         )
         if len(columns) == 0:
             raise self._error(
-                f"none of {n_words} words occurs in at least {self.min_df} and at most "
+                f"none of {n_terms} terms occurs in at least {self.min_df} and at most "
                 f"{self.max_df:.0%} of the {n_documents} training documents; lower min_df or raise max_df"
             )
         totals = counts.sum(axis=0)[columns]

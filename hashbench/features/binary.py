@@ -1,4 +1,4 @@
-"""Word occurrences."""
+"""Term occurrences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hashbench.features.bag_of_words import BagOfWords
 
 
 class Binary(BagOfWords):
-    """1 for each kept word that occurs in a document, float32 CSR of shape (n, n_kept)."""
+    """1 for each term that occurs in a document, float32 CSR of shape (n, n_terms)."""
 
     def _weigh(self, counts: csr_array) -> csr_array:
         return (counts > 0).astype(np.float32)

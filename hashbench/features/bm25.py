@@ -1,35 +1,39 @@
-"""BM25 weights of the words of a document."""
+"""BM25 weights of the terms of a document."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from hashbench.features.bag_of_words import BagOfWords
+from hashbench.ranges import Interval, Unless
 
 
 class Bm25(BagOfWords):
-    """Rows of BM25 weights, not scaled, float32 CSR of shape (n, n_kept).
+    """Rows of BM25 weights, not scaled, float32 CSR of shape (n, n_terms).
 
-    A word that occurs tf times in a document of length l and in df of the n training documents has the weight
+    A term that occurs tf times in a document of length l and in df of the n training documents has the weight
     idf tf (k1 + 1) / (tf + k1 (1 - b + b l / mean l)) with idf = ln(1 + (n - df + 1/2) / (df + 1/2)), so that
-    the BM25 score of a document for a query is the sum of the weights of the query's words. Lengths count
-    the kept words. The 1 in the idf, as in Lucene, keeps the weights of frequent words above zero.
+    the BM25 score of a document for a query is the sum of the weights of the query's terms. A length is the
+    number of terms of the vocabulary. The 1 in the idf, as in Lucene, keeps the weights of frequent terms
+    above zero.
 
     Source: Robertson and Zaragoza (2009), The Probabilistic Relevance Framework: BM25 and Beyond,
     Foundations and Trends in Information Retrieval 3(4), section 3.
 
     Args:
         max_features: see ``BagOfWords``, as the three that follow.
-        min_df: smallest number of training documents of a word.
-        max_df: largest share of the training documents of a word.
+        min_df: smallest number of training documents of a term.
+        max_df: largest fraction of the training documents of a term.
         stop_words: "english" or None.
-        k1: how slowly the weight saturates as a word is repeated; 0 ignores repetition.
+        k1: how slowly the weight saturates as a term is repeated; 0 ignores repetition.
         b: how much long documents are marked down, 0 to 1.
 
     Attributes:
-        idf_: float64 of shape (n_kept,).
-        mean_length_: mean number of kept words of a training document.
+        idf_: float64 of shape (n_terms,).
+        mean_length_: mean length of a training document.
     """
 
     def __init__(
@@ -38,16 +42,16 @@ class Bm25(BagOfWords):
         min_df: int = 3,
         max_df: float = 0.8,
         stop_words: str | None = "english",
-        k1: float = 1.2,
-        b: float = 0.75,
+        k1: Annotated[float, Interval(0)] = 1.2,
+        b: Annotated[float, Interval(0, 1), Unless("k1", 0)] = 0.75,
     ) -> None:
         super().__init__(max_features, min_df, max_df, stop_words)
         self.k1 = k1
         self.b = b
 
     def _fit_weights(self, counts: csr_array) -> None:
-        n, n_words = counts.shape
-        document_frequency = np.bincount(counts.indices, minlength=n_words)
+        n, n_terms = counts.shape
+        document_frequency = np.bincount(counts.indices, minlength=n_terms)
         self.idf_ = np.log1p((n - document_frequency + 0.5) / (document_frequency + 0.5))
         self.mean_length_ = float(counts.sum() / n)
 

@@ -14,49 +14,39 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
+from hashbench.code_digest import code_digest
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import cache_home
 from hashbench.data.split import Split
 from hashbench.errors import DataError, HashbenchError
-from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_key
+from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_name
 from hashbench.features.features import ExtraInput, Features, Matrix
-from hashbench.features.sparse import canonical_csr
+from hashbench.features.matrices import canonical, canonical_csr
 from hashbench.features.storage import read_features, read_input, write_features, write_input
-from hashbench.fingerprint import content_key, source_fingerprint
+from hashbench.identity import component_identity, features_key
 from hashbench.specs import FeaturizerSpec
 
 Documents = Sequence[str] | csr_array
 
-BUILDER_VERSION = 2
-"""To be raised whenever the same featurizer would leave other features, or other files, behind."""
 
-
-def features_key(
-    corpus: Corpus, split: Split, spec: FeaturizerSpec, params: Mapping[str, Any], *, plugin_version: str
+def key_of_features(
+    corpus: Corpus, split: Split, spec: FeaturizerSpec, params: Mapping[str, Any], *, distribution: str
 ) -> str:
-    """Return the content hash of everything that the features depend on.
+    """Return the key of the features of a corpus, see ``hashbench.identity``.
 
     Args:
         corpus: the documents; their labels do not count.
         split: the split, all documents included.
         spec: the featurizer.
         params: all parameters of its constructor, JSON values.
-        plugin_version: version of the distribution that the featurizer comes from.
+        distribution: the distribution that the featurizer comes from.
     """
-    target = spec.load()
-    files = target(**params).fingerprint() if hasattr(target, "fingerprint") else None
-    return content_key(
-        {
-            "documents": corpus.fingerprint,
-            "split": split.fingerprint,
-            "featurizer": spec.name,
-            "params": dict(params),
-            "files": files,
-            "plugin_version": plugin_version,
-            "source": source_fingerprint(spec.target),
-            "builder": BUILDER_VERSION,
-        }
-    )
+    return features_key(corpus.fingerprint, split.fingerprint, component_identity(spec, distribution, params))
+
+
+def name_of_features(key: str, spec: FeaturizerSpec) -> str:
+    """Return the name of the cached features of a key: the key, and the code that makes them."""
+    return f"{key}-{code_digest(spec.target)}"
 
 
 def load_or_build_features(
@@ -65,7 +55,7 @@ def load_or_build_features(
     spec: FeaturizerSpec,
     params: Mapping[str, Any],
     *,
-    plugin_version: str,
+    distribution: str,
     inputs: Sequence[str] = (),
 ) -> Features:
     """Return the features from the cache, where they are put first if need be, by one process alone.
@@ -79,29 +69,34 @@ def load_or_build_features(
         ValueError: see ``build_features``.
     """
     _check_inputs(inputs, spec)
-    key = features_key(corpus, split, spec, params, plugin_version=plugin_version)
-    folder = _folder(key)
-    if not all(path.exists() for path in (folder, *_input_folders(key, inputs).values())):
+    key = key_of_features(corpus, split, spec, params, distribution=distribution)
+    name = name_of_features(key, spec)
+    folder = _folder(name)
+    if not all(path.exists() for path in (folder, *_input_folders(name, inputs).values())):
         folder.parent.mkdir(exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             builder = _Builder(corpus, split, spec, params)
             if not folder.exists():
                 write_features(folder, builder.features(key))
-            for name, path in _input_folders(key, inputs).items():
+            for each, path in _input_folders(name, inputs).items():
                 if not path.exists():
                     path.parent.mkdir(exist_ok=True)
-                    write_input(path, builder.extra_input(name, read_features(folder)))
-    return open_features(key, inputs)
+                    write_input(path, builder.extra_input(each, read_features(folder)))
+    return open_features(name, inputs)
 
 
-def open_features(key: str, inputs: Sequence[str] = ()) -> Features:
+def open_features(name: str, inputs: Sequence[str] = ()) -> Features:
     """Open features and extra inputs that ``load_or_build_features`` has put into the cache.
+
+    Args:
+        name: see ``name_of_features``.
+        inputs: names of the extra inputs.
 
     Raises:
         DataError: they are not there, or damaged.
     """
-    extra = {name: read_input(path) for name, path in _input_folders(key, inputs).items()}
-    return read_features(_folder(key)).with_inputs(extra)
+    extra = {each: read_input(path) for each, path in _input_folders(name, inputs).items()}
+    return read_features(_folder(name)).with_inputs(extra)
 
 
 def build_features(
@@ -110,12 +105,12 @@ def build_features(
     spec: FeaturizerSpec,
     params: Mapping[str, Any],
     *,
-    plugin_version: str,
+    distribution: str,
     inputs: Sequence[str] = (),
 ) -> Features:
-    """Fit the featurizer on the training documents and transform all three parts.
+    """Fit the featurizer on the training documents and transform the documents of all three splits.
 
-    The first arguments are those of ``features_key``. Extra inputs are computed for the training documents
+    The first arguments are those of ``key_of_features``. Extra inputs are computed for the training documents
     that remain once those whose vector is all zeros are left out.
 
     Args:
@@ -123,12 +118,13 @@ def build_features(
 
     Raises:
         HashbenchError: the featurizer does not read this form of documents, or does not provide an input.
-        DataError: every document of a part has a vector of zeros.
+        DataError: every document of a split has a vector of zeros.
         ValueError: the featurizer breaks its contract; the message names it.
     """
     _check_inputs(inputs, spec)
     builder = _Builder(corpus, split, spec, params)
-    features = builder.features(features_key(corpus, split, spec, params, plugin_version=plugin_version))
+    key = key_of_features(corpus, split, spec, params, distribution=distribution)
+    features = builder.features(key)
     return features.with_inputs({name: builder.extra_input(name, features) for name in inputs})
 
 
@@ -152,24 +148,24 @@ class _Builder:
         started = time.perf_counter()
         matrices: dict[str, Matrix] = {}
         rows: dict[str, NDArray[np.int64]] = {}
-        for part, part_rows in self.split.parts.items():
-            where = f"featurizer {self.spec.name}, {part} part of {self.corpus.name}"
-            result = self.featurizer.transform(_take(self.corpus, part_rows))
-            matrix = _checked_matrix(result, len(part_rows), where)
+        for split, split_rows in self.split.rows.items():
+            where = f"featurizer {self.spec.name}, {split} split of {self.corpus.name}"
+            result = self.featurizer.transform(_take(self.corpus, split_rows))
+            matrix = _checked_matrix(result, len(split_rows), where)
             filled = _filled_rows(matrix)
             if not filled.any():
                 raise DataError(
                     f"{where}: every vector is all zeros; try other parameters or another featurizer"
                 )
-            matrices[part], rows[part] = matrix[filled], part_rows[filled]
+            matrices[split], rows[split] = canonical(matrix[filled]), split_rows[filled]
         if len(widths := {matrix.shape[1] for matrix in matrices.values()}) > 1:
             raise ValueError(
-                f"featurizer {self.spec.name}: the parts have vectors of different widths {sorted(widths)}"
+                f"featurizer {self.spec.name}: the splits have vectors of different widths {sorted(widths)}"
             )
         return Features(
             **matrices,
             split=Split(**rows, recipe=self.split.recipe),
-            empty={part: len(before) - len(rows[part]) for part, before in self.split.parts.items()},
+            empty={split: len(before) - len(rows[split]) for split, before in self.split.rows.items()},
             key=key,
             seconds=time.perf_counter() - started,
             inputs={},
@@ -182,7 +178,7 @@ class _Builder:
             values = self._computed(COMPUTED[name], name, documents, features.train)
         else:
             values = _provided(self.featurizer, self.spec, documents)[name]
-        return ExtraInput(values, time.perf_counter() - started)
+        return ExtraInput(canonical(values, values.dtype), time.perf_counter() - started)
 
     def _computed(
         self, computed: ComputedInput, name: str, documents: Documents, vectors: Matrix
@@ -194,12 +190,12 @@ class _Builder:
         return computed(documents)
 
 
-def _input_folders(key: str, inputs: Sequence[str]) -> dict[str, Path]:
-    return {name: _folder(key) / "inputs" / input_key(key, name) for name in inputs}
+def _input_folders(name: str, inputs: Sequence[str]) -> dict[str, Path]:
+    return {each: _folder(name) / "inputs" / input_name(each) for each in inputs}
 
 
-def _folder(key: str) -> Path:
-    return cache_home() / "features" / key
+def _folder(name: str) -> Path:
+    return cache_home() / "features" / name
 
 
 def _check_inputs(inputs: Sequence[str], spec: FeaturizerSpec) -> None:
@@ -262,7 +258,4 @@ def _provided(
                 f"featurizer {spec.name}: input {name} is not an array or sparse matrix of "
                 f"{n_rows} rows, one a training document"
             )
-    return {
-        name: value if isinstance(value, np.ndarray) else canonical_csr(value, value.dtype)
-        for name, value in inputs.items()
-    }
+    return inputs

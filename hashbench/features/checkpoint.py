@@ -15,6 +15,8 @@ from hashbench.fingerprint import content_key
 FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 OLD_WEIGHTS = "pytorch_model*.bin"
 MODULES = {"Transformer", "Pooling", "Normalize"}
+POOLINGS = ("mean", "cls")
+"""Ways of making vectors of the last hidden states that are supported."""
 
 
 @dataclass(frozen=True)

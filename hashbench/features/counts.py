@@ -1,4 +1,4 @@
-"""Word counts."""
+"""Term counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hashbench.features.bag_of_words import BagOfWords
 
 
 class Counts(BagOfWords):
-    """How often each kept word occurs in a document, float32 CSR of shape (n, n_kept)."""
+    """How often each term occurs in a document, float32 CSR of shape (n, n_terms)."""
 
     def _weigh(self, counts: csr_array) -> csr_array:
         return counts.astype(np.float32)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from hashbench.errors import HashbenchError
+from hashbench.features.words import word_counter
 from hashbench.progress import track
-
-ALGORITHMS = ("dbow", "dm")
+from hashbench.ranges import OneOf, Unless, Whole, check_parameters
 
 
 class Doc2Vec(TransformerMixin, BaseEstimator):
@@ -24,8 +23,8 @@ class Doc2Vec(TransformerMixin, BaseEstimator):
     with the trained network fixed, and every inference starts from the same vector and the same random
     numbers: the vector of a document depends on nothing but its words, in any process.
 
-    Words are lower-cased runs of two or more letters, digits and underscores. gensim reads the first 10,000
-    of a document. A document without a known word is all zeros.
+    For what a word is, see ``hashbench.features.words``. gensim reads the first 10,000 of a document. A
+    document without a known word is all zeros.
 
     Source: Le and Mikolov (2014), Distributed Representations of Sentences and Documents, ICML.
 
@@ -45,13 +44,13 @@ class Doc2Vec(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        vector_size: int = 256,
-        algorithm: str = "dbow",
-        epochs: int = 20,
-        min_count: int = 3,
-        window: int = 5,
-        stop_words: str | None = None,
-        seed: int = 0,
+        vector_size: Annotated[int, Whole(1)] = 256,
+        algorithm: Annotated[str, OneOf("dbow", "dm")] = "dbow",
+        epochs: Annotated[int, Whole(1)] = 20,
+        min_count: Annotated[int, Whole(1)] = 3,
+        window: Annotated[int, Whole(1), Unless("algorithm", "dbow")] = 5,
+        stop_words: Annotated[str | None, OneOf("english")] = None,
+        seed: Annotated[int, Whole(0, 2**32 - 1)] = 0,
     ) -> None:
         self.vector_size = vector_size
         self.algorithm = algorithm
@@ -69,15 +68,12 @@ class Doc2Vec(TransformerMixin, BaseEstimator):
             y: not used.
 
         Raises:
-            HashbenchError: an unknown algorithm, or no word occurs ``min_count`` times.
+            HashbenchError: a parameter is out of range, or no word occurs ``min_count`` times.
         """
         from gensim.models import doc2vec
 
-        if self.algorithm not in ALGORITHMS:
-            raise HashbenchError(
-                f"featurizer doc2vec: algorithm is one of {', '.join(ALGORITHMS)}, got {self.algorithm!r}"
-            )
-        self.words_of_ = CountVectorizer(stop_words=self.stop_words).build_analyzer()
+        check_parameters(self)
+        self.words_of_ = word_counter(self.stop_words).build_analyzer()
         documents = [
             doc2vec.TaggedDocument(self.words_of_(text), [number]) for number, text in enumerate(texts)
         ]

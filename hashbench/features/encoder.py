@@ -13,10 +13,8 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from hashbench.errors import HashbenchError
-from hashbench.features.checkpoint import Checkpoint
+from hashbench.features.checkpoint import POOLINGS, Checkpoint
 from hashbench.progress import track
-
-POOLINGS = ("mean", "cls")
 
 
 class TextEncoder:
@@ -106,13 +104,12 @@ class TextEncoder:
         """Switch dropout on inside the block, drawn from the seed; the random states of torch stay unchanged.
 
         Raises:
-            HashbenchError: the rate does not lie between 0 and 1, or the model has no dropout.
+            HashbenchError: the model has no dropout.
         """
         before = _dropout_rates(self.model)
-        if not 0 < rate < 1 or not before:
+        if not before:
             raise HashbenchError(
-                f"two views by dropout need a rate between 0 and 1, got {rate}, and a model with dropout, "
-                f"which {type(self.model).__name__} {'has' if before else 'does not have'}"
+                f"two views by dropout need a model with dropout, {type(self.model).__name__} has none"
             )
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(seed)

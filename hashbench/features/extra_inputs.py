@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hashbench.code_digest import code_digest
 from hashbench.errors import HashbenchError
-from hashbench.fingerprint import content_key, source_fingerprint
 from hashbench.specs import FeaturizerSpec
 
 
@@ -23,10 +23,12 @@ class ComputedInput:
     Attributes:
         target: ``"package.module:function"``; the function returns an array with a row a training document.
         reads: what it is given of the training documents: their vectors, or their texts or word counts.
+        version: to be raised when equal documents give another input.
     """
 
     target: str
     reads: Literal["vectors", "words"]
+    version: int = 1
 
     def __call__(self, given: Any) -> Any:
         """Import the function and call it."""
@@ -54,12 +56,13 @@ def available_inputs(spec: FeaturizerSpec) -> frozenset[str]:
     return frozenset(COMPUTED) | frozenset(spec.provides)
 
 
-def input_key(features_key: str, name: str) -> str:
-    """Return the content hash of all that an extra input depends on.
+def input_version(name: str) -> int:
+    """Return the version of an extra input, which is part of the keys of codes that are made with it."""
+    return COMPUTED[name].version if name in COMPUTED else 1
 
-    Args:
-        features_key: content hash of the features it belongs to.
-        name: name of the input.
-    """
-    source = source_fingerprint(COMPUTED[name].target) if name in COMPUTED else None
-    return content_key({"features": features_key, "input": name, "source": source})
+
+def input_name(name: str) -> str:
+    """Return the name of the folder of an extra input beside the features it belongs to."""
+    if name not in COMPUTED:
+        return name
+    return f"{name}-{COMPUTED[name].version}-{code_digest(COMPUTED[name].target)}"

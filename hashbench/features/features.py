@@ -20,7 +20,8 @@ class ExtraInput:
     """Something besides the vectors that hashers are given of the training documents.
 
     Attributes:
-        values: array or CSR, row-aligned with the matrix of the training documents.
+        values: array or CSR, row-aligned with the matrix of the training documents, in the form that
+            ``hashbench.hashing`` describes.
         seconds: time it took to compute it.
     """
 
@@ -35,11 +36,12 @@ class Features:
     Documents whose vector is all zeros are left out; ``split`` holds the rows that remain.
 
     Attributes:
-        train: float32 CSR or dense matrix of shape (n_train, n_features).
+        train: float32 matrix of shape (n_train, n_features), CSR or dense, in the form that
+            ``hashbench.hashing`` describes.
         validation: the same for the validation documents.
         test: the same for the test documents.
         split: rows of the corpus behind the rows of the three matrices.
-        empty: number of documents left out of each part, by "train", "validation" and "test".
+        empty: number of documents left out of each split, by "train", "validation" and "test".
         key: content hash of documents, split, featurizer, its parameters and its source.
         seconds: time it took to compute them, the extra inputs here included.
         inputs: extra inputs for hashers by name, those that were asked for.
@@ -56,7 +58,7 @@ class Features:
 
     @property
     def matrices(self) -> dict[str, Matrix]:
-        """The three matrices by the name of their part."""
+        """The three matrices by the name of their split."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     def with_inputs(self, inputs: Mapping[str, ExtraInput]) -> Features:

@@ -21,15 +21,16 @@ FEATURIZERS = [
     FeaturizerSpec(
         "tfidf",
         "hashbench.features.tfidf:Tfidf",
-        "L2-normalised sublinear tf-idf of at most 10,000 words",
+        "L2-normalised sublinear tf-idf of at most 10,000 terms",
         accepts=("text", "counts"),
+        introduced={"power": 1.0},
         citation=_WEIGHTS,
         licence="MIT",
     ),
     FeaturizerSpec(
         "counts",
         "hashbench.features.counts:Counts",
-        "Counts of at most 10,000 words",
+        "Counts of at most 10,000 terms",
         accepts=("text", "counts"),
         citation=_VECTOR_SPACE,
         licence="MIT",
@@ -37,7 +38,7 @@ FEATURIZERS = [
     FeaturizerSpec(
         "binary",
         "hashbench.features.binary:Binary",
-        "1 for each of at most 10,000 words that occurs",
+        "1 for each of at most 10,000 terms that occurs",
         accepts=("text", "counts"),
         citation=_WEIGHTS,
         licence="MIT",
@@ -45,7 +46,7 @@ FEATURIZERS = [
     FeaturizerSpec(
         "bm25",
         "hashbench.features.bm25:Bm25",
-        "BM25 weights of at most 10,000 words, k1 = 1.2 and b = 0.75",
+        "BM25 weights of at most 10,000 terms, k1 = 1.2 and b = 0.75",
         accepts=("text", "counts"),
         citation=Citation(
             "Robertson and Zaragoza",
@@ -60,6 +61,7 @@ FEATURIZERS = [
         "hashbench.features.lsa:Lsa",
         "256 leading singular directions of tf-idf, rows of norm 15",
         accepts=("text", "counts"),
+        introduced={"power": 1.0},
         citation=Citation(
             "Deerwester, Dumais, Furnas, Landauer and Harshman",
             "Indexing by Latent Semantic Analysis",

@@ -7,7 +7,7 @@ from typing import Any, Self
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from hashbench.features.sparse import canonical_csr
+from hashbench.features.matrices import canonical_csr
 
 
 class Given(TransformerMixin, BaseEstimator):

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hashbench.features.bag_of_words import BagOfWords
 from hashbench.progress import track
+from hashbench.ranges import Whole
 
 
 class Lda(BagOfWords):
     """Expected topic proportions of a document, float32 of shape (n, n_topics), summing to 1.
 
     Variational inference of gensim in one thread. Each document starts from the same draw, so its
-    proportions depend on nothing but its words.
+    proportions depend on nothing but its terms.
 
     Sources: Blei, Ng and Jordan (2003), Latent Dirichlet Allocation, JMLR 3; Hoffman, Blei and Bach (2010),
     Online Learning for Latent Dirichlet Allocation, NIPS 23.
 
     Args:
         max_features: see ``BagOfWords``, as the three that follow.
-        min_df: smallest number of training documents of a word.
-        max_df: largest share of the training documents of a word.
+        min_df: smallest number of training documents of a term.
+        max_df: largest fraction of the training documents of a term.
         stop_words: "english" or None.
         n_topics: number of topics.
         passes: times that all training documents are gone through.
@@ -39,10 +42,10 @@ class Lda(BagOfWords):
         min_df: int = 3,
         max_df: float = 0.8,
         stop_words: str | None = "english",
-        n_topics: int = 100,
-        passes: int = 10,
-        iterations: int = 200,
-        seed: int = 0,
+        n_topics: Annotated[int, Whole(1)] = 100,
+        passes: Annotated[int, Whole(1)] = 10,
+        iterations: Annotated[int, Whole(1)] = 200,
+        seed: Annotated[int, Whole(0, 2**32 - 1)] = 0,
     ) -> None:
         super().__init__(max_features, min_df, max_df, stop_words)
         self.n_topics = n_topics
@@ -67,8 +70,8 @@ class Lda(BagOfWords):
         proportions = np.zeros((counts.shape[0], self.n_topics), dtype=np.float32)
         filled = np.flatnonzero(np.diff(counts.indptr))
         for row in track(filled, "Inferring topics"):
-            words = slice(counts.indptr[row], counts.indptr[row + 1])
-            bag = list(zip(counts.indices[words], counts.data[words], strict=True))
+            terms = slice(counts.indptr[row], counts.indptr[row + 1])
+            bag = list(zip(counts.indices[terms], counts.data[terms], strict=True))
             self.model_.random_state = np.random.RandomState(self.seed)
             gamma, _ = self.model_.inference([bag])
             proportions[row] = gamma[0] / gamma[0].sum()

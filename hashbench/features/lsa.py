@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -9,6 +11,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.preprocessing import normalize
 
 from hashbench.features.tfidf import Tfidf
+from hashbench.ranges import Interval, OneOf, Whole
 
 RANK_TOLERANCE = 1e-6
 
@@ -26,8 +29,8 @@ class Lsa(Tfidf):
 
     Args:
         max_features: see ``BagOfWords``, as the three that follow.
-        min_df: smallest number of training documents of a word.
-        max_df: largest share of the training documents of a word.
+        min_df: smallest number of training documents of a term.
+        max_df: largest fraction of the training documents of a term.
         stop_words: "english" or None.
         sublinear_tf: see ``Tfidf``.
         n_components: number of directions.
@@ -35,6 +38,7 @@ class Lsa(Tfidf):
         whiten: whether each coordinate is first divided by its root mean square over the training
             documents. That raises the weight of noise.
         seed: seed of the vector that the iterations start from.
+        power: see ``Tfidf``.
 
     Attributes:
         svd_: the fitted ``TruncatedSVD``.
@@ -48,12 +52,13 @@ class Lsa(Tfidf):
         max_df: float = 0.8,
         stop_words: str | None = "english",
         sublinear_tf: bool = True,
-        n_components: int = 256,
-        norm: float | None = 15.0,
-        whiten: bool = False,
-        seed: int = 0,
+        n_components: Annotated[int, Whole(1)] = 256,
+        norm: Annotated[float | None, Interval(0, open_low=True)] = 15.0,
+        whiten: Annotated[bool, OneOf(True, False)] = False,
+        seed: Annotated[int, Whole(0, 2**32 - 1)] = 0,
+        power: float = 1.0,
     ) -> None:
-        super().__init__(max_features, min_df, max_df, stop_words, sublinear_tf)
+        super().__init__(max_features, min_df, max_df, stop_words, sublinear_tf, power)
         self.n_components = n_components
         self.norm = norm
         self.whiten = whiten
@@ -61,11 +66,11 @@ class Lsa(Tfidf):
 
     def _fit_weights(self, counts: csr_array) -> None:
         super()._fit_weights(counts)
-        n, n_words = counts.shape
-        if not 0 < self.n_components < min(n, n_words):
+        n, n_terms = counts.shape
+        if self.n_components >= min(n, n_terms):
             raise self._error(
-                f"n_components={self.n_components} should lie between 0 and the number of training "
-                f"documents ({n}) and of words ({n_words})"
+                f"n_components={self.n_components} should be below the number of training documents ({n}) "
+                f"and of terms ({n_terms})"
             )
         self.svd_ = TruncatedSVD(self.n_components, algorithm="arpack", random_state=self.seed)
         self.svd_.fit(super()._weigh(counts))

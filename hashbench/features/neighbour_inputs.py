@@ -15,20 +15,20 @@ __all__ = ["bm25_neighbours", "cosine_neighbours"]
 
 
 def bm25_neighbours(documents: Sequence[str] | csr_array) -> NDArray[np.int64]:
-    """Return the documents of the largest BM25 score for the words of each document, with their repetitions.
+    """Return the documents of the largest BM25 score for each document as a query, with repeated terms.
 
-    Words, k1 and b are those that ``Bm25`` has by default.
+    The vocabulary, k1 and b are those that ``Bm25`` has by default.
 
     Args:
-        documents: n texts, or word counts of shape (n, n_words).
+        documents: n texts, or term counts of shape (n, n_all_terms).
 
     Returns:
         int64 of shape (n, min(100, n - 1)), see ``hashbench.hashing.nearest.nearest_neighbours``.
 
     Raises:
-        HashbenchError: no word is left.
+        HashbenchError: no term is left.
     """
     featurizer = Bm25().fit(documents)
-    queries = featurizer.count_words(documents).astype(np.float32)
+    queries = featurizer.count_terms(documents).astype(np.float32)
     weights = csr_array(featurizer.transform(documents).T)
     return nearest_neighbours(lambda start, stop: queries[start:stop] @ weights, queries.shape[0])

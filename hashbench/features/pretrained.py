@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from hashbench.features.checkpoint import checkpoint_fingerprint, missing_extra, open_checkpoint
+from hashbench.ranges import Interval, Whole, check_parameters
 
 if TYPE_CHECKING:
     from hashbench.features.encoder import TextEncoder
@@ -26,10 +27,10 @@ class Pretrained(TransformerMixin, BaseEstimator, ABC):
 
     model: str
     max_length: int | None
-    batch_size: int
+    batch_size: Annotated[int, Whole(1)]
     device: str
-    view_dropout: float
-    seed: int
+    view_dropout: Annotated[float, Interval(0, 1, open_low=True, open_high=True)]
+    seed: Annotated[int, Whole(0, 2**32 - 1)]
     encoder_: TextEncoder
 
     def fingerprint(self) -> str:
@@ -49,7 +50,7 @@ class Pretrained(TransformerMixin, BaseEstimator, ABC):
         """Return two vectors of each of n texts, made with dropout on, as ``views`` of shape (n, 2, width).
 
         Raises:
-            HashbenchError: ``view_dropout`` does not lie between 0 and 1, or the model has no dropout.
+            HashbenchError: the model has no dropout.
         """
         check_is_fitted(self, "encoder_")
         views = self.encoder_.views(texts, self.batch_size, dropout=self.view_dropout, seed=self.seed)
@@ -59,7 +60,8 @@ class Pretrained(TransformerMixin, BaseEstimator, ABC):
         return vectors
 
     def _load(self, pooling: str | None) -> TextEncoder:
-        """Load the checkpoint; None pools as it says itself."""
+        """Load the checkpoint, once the parameters are found to be in range; None pools as it says itself."""
+        check_parameters(self)
         try:
             from hashbench.features.encoder import TextEncoder
         except ImportError as error:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import normalize
 
-from hashbench.features.checkpoint import open_checkpoint
+from hashbench.features.checkpoint import POOLINGS, open_checkpoint
 from hashbench.features.pretrained import Pretrained
+from hashbench.ranges import Interval, OneOf, Whole
 
 
 class Sentence(Pretrained):
@@ -36,9 +37,9 @@ class Sentence(Pretrained):
     def __init__(
         self,
         model: str = "sentence-transformers/all-MiniLM-L6-v2",
-        pooling: str | None = None,
-        max_length: int | None = None,
-        norm: float | None = 15.0,
+        pooling: Annotated[str | None, OneOf(*POOLINGS)] = None,
+        max_length: Annotated[int | None, Whole(1)] = None,
+        norm: Annotated[float | None, Interval(0, open_low=True)] = 15.0,
         batch_size: int = 32,
         device: str = "cpu",
         view_dropout: float = 0.1,
@@ -61,8 +62,9 @@ class Sentence(Pretrained):
             y: not used.
 
         Raises:
-            HashbenchError: the extra ``hashbench[sentence]`` is not installed, the checkpoint cannot be found
-                or loaded, or pools in a way that is not supported, or there is no such device.
+            HashbenchError: a parameter is out of range, the extra ``hashbench[sentence]`` is not installed,
+                the checkpoint cannot be found or loaded, or pools in a way that is not supported, or there is
+                no such device.
         """
         self.encoder_ = self._load(self.pooling)
         return self

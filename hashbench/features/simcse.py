@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from hashbench.features.pretrained import Pretrained
+from hashbench.ranges import Interval, Whole
 
 
 class SimCSE(Pretrained):
@@ -34,12 +35,12 @@ class SimCSE(Pretrained):
     def __init__(
         self,
         model: str = "google-bert/bert-base-uncased",
-        epochs: int = 1,
+        epochs: Annotated[int, Whole(1)] = 1,
         batch_size: int = 64,
-        learning_rate: float = 3e-5,
-        max_length: int = 128,
-        temperature: float = 0.05,
-        dropout: float = 0.1,
+        learning_rate: Annotated[float, Interval(0)] = 3e-5,
+        max_length: Annotated[int, Whole(1)] = 128,
+        temperature: Annotated[float, Interval(0, open_low=True)] = 0.05,
+        dropout: Annotated[float, Interval(0, 1, open_low=True, open_high=True)] = 0.1,
         view_dropout: float = 0.1,
         device: str = "cpu",
         seed: int = 0,
@@ -63,9 +64,8 @@ class SimCSE(Pretrained):
             y: not used.
 
         Raises:
-            HashbenchError: the extra ``hashbench[sentence]`` is not installed, the checkpoint cannot be found
-                or loaded, it has no dropout, ``dropout`` does not lie between 0 and 1, or there is no such
-                device.
+            HashbenchError: a parameter is out of range, the extra ``hashbench[sentence]`` is not installed,
+                the checkpoint cannot be found or loaded, it has no dropout, or there is no such device.
         """
         encoder = self._load("cls")
         from hashbench.features.contrastive import fine_tune

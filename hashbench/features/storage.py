@@ -19,7 +19,7 @@ from hashbench.data.split import Split, SplitRecipe
 from hashbench.errors import DataError
 from hashbench.features.features import ExtraInput, Features
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 def write_features(folder: Path, features: Features) -> None:
@@ -29,9 +29,9 @@ def write_features(folder: Path, features: Features) -> None:
         OSError: the folder exists, its parent cannot be written, or the disk is full.
     """
     with _appearing(folder) as temporary:
-        shapes = {part: _write_matrix(temporary, part, getattr(features, part)) for part in PARTS}
-        for part in PARTS:
-            np.save(temporary / f"rows-{part}.npy", getattr(features.split, part))
+        shapes = {split: _write_matrix(temporary, split, getattr(features, split)) for split in SPLITS}
+        for split in SPLITS:
+            np.save(temporary / f"rows-{split}.npy", getattr(features.split, split))
         about = {
             "key": features.key,
             "seconds": features.seconds,
@@ -52,9 +52,9 @@ def read_features(folder: Path) -> Features:
         about = json.loads((folder / "features.json").read_text())
         recipe = about["recipe"]
         return Features(
-            **{part: _read_matrix(folder, part, about["shapes"][part]) for part in PARTS},
+            **{split: _read_matrix(folder, split, about["shapes"][split]) for split in SPLITS},
             split=Split(
-                **{part: np.load(folder / f"rows-{part}.npy") for part in PARTS},
+                **{split: np.load(folder / f"rows-{split}.npy") for split in SPLITS},
                 recipe=SplitRecipe(recipe["kind"], tuple(recipe["fractions"]), recipe["seed"]),
             ),
             empty=about["empty"],

@@ -4,9 +4,9 @@ A hasher is a scikit-learn transformer:
 
 * the constructor takes ``n_bits`` and other keyword arguments and only stores them;
 * ``fit(X, y=None, *, X_val=None, y_val=None, **inputs)`` learns from the training documents and returns the
-  hasher. ``X`` is a float32 matrix, CSR or dense, with a row a document. What else arrives is what the spec
-  asks for: labels ``y`` (supervised), validation documents and labels (validation), and the named inputs.
-  Randomness comes from ``random_state`` alone, and ``n_bits`` is never changed;
+  hasher. ``X`` has a row a document. What else arrives is what the spec asks for: labels ``y`` (supervised),
+  validation documents and labels (validation), and the named inputs. Randomness comes from ``random_state``
+  alone, and ``n_bits`` is never changed;
 * ``transform(X)`` returns a uint8 array of shape (n, n_bits) of 0 and 1. The code of a document depends on
   nothing but its row and the fitted state, whatever rows stand around it;
 * ``embed(X)``, which may be missing, returns the real values behind the bits;
@@ -15,6 +15,12 @@ A hasher is a scikit-learn transformer:
   both, and compares the groups with the labels of the corpus;
 * ``training_codes_``, which may be missing, holds after ``fit`` the codes of the training documents, uint8 of
   shape (n, n_bits), where the method gives them other codes than ``transform`` would. They make the database.
+
+``hashbench run`` and ``hashbench check`` give documents and extra inputs in one form. A sparse matrix is a
+``scipy.sparse.csr_array`` with sorted, unique indices that stores no zeros; its ``indices`` and ``indptr``
+are int32, or int64 where the matrix is too large. A dense one is a C-contiguous array. Documents are float32.
+All arrays are read-only: they can be views of files that other trials read as well. A hasher that passes them
+to code that asks for writeable arrays, such as ``sklearn.cluster.MiniBatchKMeans``, copies them first.
 
 Any class of that behaviour will do. ``Hasher`` brings all of it but the mathematics: a method derived from it
 writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the documents at random words::

@@ -18,21 +18,24 @@ from hashbench.codes import MAX_BITS
 from hashbench.errors import HashbenchError
 from hashbench.hashing.projection import Matrix, as_csr
 from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
-from hashbench.ranges import check_parameters
+from hashbench.ranges import check_parameters, declared_ranges
 
 BLOCK_ROWS = 1024
+DOCUMENTS: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float32, "order": "C"}
+"""What scikit-learn's ``validate_data`` makes of documents."""
 
 
 class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
     """A hashing method: subclasses write ``__init__``, ``_fit`` and ``_embed``.
 
     ``__init__`` stores its arguments, ``n_bits`` among them. ``_fit`` and ``_embed`` receive ``X`` validated:
-    a dense float32 array, or a float32 ``csr_array`` with sorted indices.
+    a C-contiguous float32 array, or a float32 ``csr_array`` as ``as_csr`` returns it. What comes in that form
+    is not copied, and stays read-only where it is.
 
     Attributes:
         n_bits: length of a code, 1 to 4096.
         threshold: "zero" or "median", the rule that cuts the embedding; a method that leaves the choice to
-            its user makes it a constructor argument.
+            its user makes it a constructor argument. A method with further rules declares their range.
         supervised: ``_fit`` takes the keyword ``y``, the labels as a bool ``csr_array`` (n, n_labels).
         validation: ``_fit`` takes the keywords ``X_val`` and ``y_val``, in the forms of ``X`` and ``y`` or
             None.
@@ -77,10 +80,10 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         """
         self._check_parameters()
         if self.supervised:
-            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float32, multi_output=True)
+            X, y = validate_data(self, X, y, multi_output=True, **DOCUMENTS)
             inputs["y"] = _label_matrix(y, like=y)
         else:
-            X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
+            X = validate_data(self, X, **DOCUMENTS)
         X = _sorted(X)
         if self.validation:
             inputs["X_val"] = None if X_val is None else self._validated(X_val)
@@ -113,11 +116,11 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         whole = isinstance(self.n_bits, Integral) and not isinstance(self.n_bits, bool)
         if not whole or not 1 <= self.n_bits <= MAX_BITS:
             raise HashbenchError(f"n_bits is a whole number from 1 to {MAX_BITS}, got {self.n_bits!r}")
-        if self.threshold not in THRESHOLD_RULES:
+        if "threshold" not in declared_ranges(type(self)) and self.threshold not in THRESHOLD_RULES:
             raise HashbenchError(f"threshold is one of {', '.join(THRESHOLD_RULES)}, got {self.threshold!r}")
 
     def _validated(self, X: Any) -> Matrix:
-        return _sorted(validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False))
+        return _sorted(validate_data(self, X, reset=False, **DOCUMENTS))
 
     def _find_threshold(self, X: Matrix) -> NDArray[np.float64]:
         if self.threshold == "zero":

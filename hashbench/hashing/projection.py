@@ -42,15 +42,24 @@ def mean_row(X: Matrix) -> NDArray[np.float64]:
 def as_csr(X: Matrix) -> csr_array:
     """Return a matrix as ``csr_array`` with sorted, unique indices, without changing the original.
 
-    A dense matrix keeps all its entries, zeros included: finding the zeros would take longer than using them.
+    ``indices`` and ``indptr`` are int32, or int64 where numbers of entries or columns do not fit. A dense
+    matrix keeps all its entries, zeros included: finding the zeros would take longer than using them.
     """
     if isinstance(X, np.ndarray):
         n, n_features = X.shape
-        columns = np.tile(np.arange(n_features, dtype=np.int32), n)
-        starts = np.arange(n + 1) * n_features
+        dtype = _index_dtype(X.size, n_features)
+        columns = np.tile(np.arange(n_features, dtype=dtype), n)
+        starts = np.arange(n + 1, dtype=dtype) * n_features
         return csr_array((np.ravel(X), columns, starts), shape=X.shape)
     X = csr_array(X)
     if not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
-    return X
+    dtype = _index_dtype(X.nnz, X.shape[1])
+    if X.indices.dtype == X.indptr.dtype == dtype:
+        return X
+    return csr_array((X.data, X.indices.astype(dtype), X.indptr.astype(dtype)), shape=X.shape)
+
+
+def _index_dtype(n_entries: int, n_columns: int) -> type[np.int32] | type[np.int64]:
+    return np.int32 if max(n_entries, n_columns) <= np.iinfo(np.int32).max else np.int64

@@ -40,7 +40,7 @@ class CorpusSummary:
 
     Attributes:
         documents: number of documents.
-        parts: number of documents in each part.
+        split_sizes: number of training, validation and test documents, by "train", "validation" and "test".
         mean_words: words a document, as white space separates them; in a corpus of counts their sum, in one
             of vectors the entries.
         median_words: the same, the median.
@@ -49,7 +49,7 @@ class CorpusSummary:
     """
 
     documents: int
-    parts: Mapping[str, int]
+    split_sizes: Mapping[str, int]
     mean_words: float
     median_words: float
     fine: LevelSummary
@@ -62,7 +62,7 @@ def summarise(corpus: Corpus, split: Split) -> CorpusSummary:
     coarse = None if corpus.coarse is None else indicator(corpus.coarse, len(corpus.coarse_names))
     return CorpusSummary(
         documents=len(corpus),
-        parts={name: len(rows) for name, rows in split.parts.items()},
+        split_sizes={name: len(rows) for name, rows in split.rows.items()},
         mean_words=float(words.mean()),
         median_words=float(np.median(words)),
         fine=_level(corpus.labels, split),

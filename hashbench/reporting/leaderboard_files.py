@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from filelock import FileLock
 
 from hashbench.atomic import write_atomically
 from hashbench.experiment.store import ResultStore, UnreadableRecord
+from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.leaderboard import MARK, render
+from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION
 
 
-def write_leaderboards(store: ResultStore, folder: Path) -> tuple[list[Path], list[UnreadableRecord]]:
+def write_leaderboards(
+    store: ResultStore, folder: Path, catalogue: Catalogue | None = None
+) -> tuple[list[Path], list[UnreadableRecord]]:
     """Write the leaderboards of all stored records; return the files, and the records that cannot be read.
 
     Runs that share a folder take turns, so that the last one to finish writes what all of them stored.
@@ -21,7 +26,7 @@ def write_leaderboards(store: ResultStore, folder: Path) -> tuple[list[Path], li
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         records, unreadable = store.records()
-        files = {folder / name: text for name, text in render(records).items()}
+        files = {folder / name: text for name, text in render(records, catalogue).items()}
         for path, text in files.items():
             write_atomically(path, text.encode())
     return list(files), unreadable
@@ -30,18 +35,24 @@ def write_leaderboards(store: ResultStore, folder: Path) -> tuple[list[Path], li
 def stale_files(rendered: Mapping[str, str], folder: Path) -> dict[Path, str]:
     """Return the files that differ from what the records give, each with a unified diff.
 
-    A leaderboard file of a dataset without records is stale as well.
+    The marks of rows that other code made do not count: they depend on what is installed. A file of a dataset
+    without records is stale as well.
     """
     stale = {}
     for name, text in rendered.items():
         path = folder / name
         found = path.read_text(encoding="utf-8") if path.exists() else ""
-        if found != text:
+        if _unmarked(found) != _unmarked(text):
             stale[path] = _diff(found, text, str(path))
     for path in folder.glob("*.md"):
         if path.name not in rendered and (text := path.read_text(encoding="utf-8")).startswith(MARK):
             stale[path] = _diff(text, "", str(path))
     return stale
+
+
+def _unmarked(text: str) -> str:
+    """Return a text without marks, and with one space or hyphen where padding makes several."""
+    return re.sub(r"([ -])\1+", r"\1", re.sub(f" [{OTHER_CODE}{OTHER_VERSION}]+", "", text))
 
 
 def _diff(found: str, wanted: str, name: str) -> str:

@@ -8,29 +8,33 @@ from fnmatch import fnmatchcase
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord
 from hashbench.registry import did_you_mean
-from hashbench.reporting.leaderboard import Board, Row, boards
+from hashbench.reporting.board import Board, boards
+from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.rows import Row
 
 
 def choose_board(
     records: Iterable[TrialRecord],
     dataset: str | None = None,
     featurizer: str | None = None,
-    protocol: str | None = None,
+    task: str | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Board:
-    """Return the one board of a dataset, a featurizer and a protocol.
+    """Return the one board of a dataset, a featurizer and a task.
 
     Args:
         records: stored records.
         dataset: its name; None where the records have only one.
         featurizer: its name; None where there is only one.
-        protocol: the beginning of the fingerprint; None where there is only one.
+        task: the beginning of the fingerprint; None where there is only one.
+        catalogue: what is known of the installed components; by default nothing.
 
     Raises:
         UnknownNameError: no record has that name or fingerprint.
         HashbenchError: several boards are left; the message lists them.
     """
-    found = boards(records)
-    for option, wanted in (("dataset", dataset), ("featurizer", featurizer), ("protocol", protocol)):
+    found = boards(records, catalogue)
+    for option, wanted in (("dataset", dataset), ("featurizer", featurizer), ("task", task)):
         if wanted is not None:
             left = [board for board in found if _matches(board, option, wanted)]
             if not left:
@@ -47,11 +51,11 @@ def choose_board(
         if len(names) > 1:
             raise HashbenchError(f"the records are of several {option}s: --{option} {'|'.join(names)}")
     described = ", ".join(
-        f"--protocol {board.first.protocol.fingerprint} ({board.where}, {board.first.protocol.queries} "
-        f"queries, {board.first.protocol.split})"
+        f"--task {board.first.task.fingerprint} ({board.where}, {board.first.task.queries} "
+        f"queries, {board.first.task.split})"
         for board in found
     )
-    raise HashbenchError(f"the records are of several protocols, choose one: {described}")
+    raise HashbenchError(f"the records are of several tasks, choose one: {described}")
 
 
 def choose_rows(board: Board, patterns: Sequence[str]) -> list[Row]:
@@ -59,23 +63,20 @@ def choose_rows(board: Board, patterns: Sequence[str]) -> list[Row]:
 
     Args:
         board: the rows to choose from.
-        patterns: labels as the leaderboards show them; ``*`` matches any letters.
+        patterns: methods, ``method@recipe`` or labels as the leaderboards show them; ``*`` matches any
+            letters. A bare method means its default recipe.
 
     Raises:
         UnknownNameError: a pattern matches no row.
     """
     labels = [row.label for row in board.rows]
     for pattern in patterns:
-        if not any(fnmatchcase(label, pattern) for label in labels):
+        if not any(_answers(row, pattern) for row in board.rows):
             raise UnknownNameError(
                 f"method {pattern!r} has no record {board.where}{did_you_mean(pattern, labels)} "
                 f"(stored: {', '.join(sorted(labels))})"
             )
-    return [
-        row
-        for row in board.rows
-        if not patterns or any(fnmatchcase(row.label, pattern) for pattern in patterns)
-    ]
+    return [row for row in board.rows if not patterns or any(_answers(row, pattern) for pattern in patterns)]
 
 
 def choose_bits(board: Board, bits: int | None) -> int:
@@ -95,15 +96,19 @@ def choose_bits(board: Board, bits: int | None) -> int:
     return bits
 
 
+def _answers(row: Row, pattern: str) -> bool:
+    return any(fnmatchcase(name, pattern) for name in row.names)
+
+
 def _matches(board: Board, option: str, wanted: str) -> bool:
     name = _name(board, option)
-    return name.startswith(wanted) if option == "protocol" else name == wanted
+    return name.startswith(wanted) if option == "task" else name == wanted
 
 
 def _name(board: Board, option: str) -> str:
     names = {
         "dataset": board.first.trial.dataset,
-        "featurizer": board.first.trial.features,
-        "protocol": board.first.protocol.fingerprint,
+        "featurizer": board.featurizer,
+        "task": board.first.task.fingerprint,
     }
     return names[option]

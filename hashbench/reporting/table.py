@@ -16,23 +16,29 @@ class Table:
         header: one name a column.
         rows: cells, as many in each row as there are columns.
         level: depth of the title as a heading.
-        numbers: the columns after the first hold numbers and are aligned right.
+        text_columns: the number of columns, from the left, that hold text; those after them hold numbers and
+            are aligned right. None for all of them.
     """
 
     title: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     level: int = 3
-    numbers: bool = False
+    text_columns: int | None = None
 
     def justify(self, column: int) -> Literal["left", "right"]:
         """Return the side to which a column is aligned."""
-        return "right" if self.numbers and column > 0 else "left"
+        return "left" if self.text_columns is None or column < self.text_columns else "right"
 
     def to_markdown(self) -> str:
-        """Return heading and table as Markdown, padded so that it reads well as plain text."""
+        """Return heading and table as Markdown, padded so that it reads well as plain text.
+
+        A last column of text is not padded: one long cell would fill every row with spaces.
+        """
         cells = [[_escaped(cell) for cell in row] for row in (self.header, *self.rows)]
         widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(self.header))]
+        if self.justify(len(widths) - 1) == "left":
+            widths[-1] = max(3, len(cells[0][-1]))
         rule = [
             "-" * (width - 1) + (":" if self.justify(column) == "right" else "-")
             for column, width in enumerate(widths)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         check_inputs_unchanged,
         check_nothing_learned_at_transform,
         check_parameters_unchanged,
+        check_read_only_input,
         check_rng_state_untouched,
     )
     from hashbench.testing.subject import ConformanceWarning, Subject
@@ -85,6 +86,7 @@ _NAMES = {
         "check_inputs_unchanged",
         "check_nothing_learned_at_transform",
         "check_parameters_unchanged",
+        "check_read_only_input",
         "check_rng_state_untouched",
     ),
     "subject": ("ConformanceWarning", "Subject"),
@@ -113,6 +115,7 @@ __all__ = [
     "check_other_features_refused",
     "check_parameters_unchanged",
     "check_pickle_new_process",
+    "check_read_only_input",
     "check_repeated_transform",
     "check_rng_state_untouched",
     "check_row_order_equivariance",

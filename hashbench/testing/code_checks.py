@@ -31,7 +31,7 @@ def check_codes_dtype_and_shape(subject: Subject) -> None:
     corpus = planted_corpus()
     for n_bits in LENGTHS:
         hasher = subject.fitted(corpus, n_bits=n_bits)
-        codes = hasher.transform(corpus.X[:50])
+        codes = subject.transform(hasher, corpus.X[:50])
         expect(isinstance(codes, np.ndarray), f"transform returns a {type(codes).__name__}, not an array")
         expect(
             codes.shape == (50, n_bits),

@@ -22,13 +22,12 @@ def check_label_blind(subject: Subject) -> None:
     if subject.supervised:
         raise SkipTest("a supervised method may look at labels")
     corpus = planted_corpus()
-    arguments = subject.fit_arguments(corpus)
     codes = subject.encode(subject.require_repeatable(corpus), corpus.X)
     if _refuses_to_fit_without_labels(subject):
         raise SkipTest("it does not fit without labels, see check_supervised_tag")
     shuffled = np.random.default_rng(0).permutation(corpus.clusters)
     for what, labels in (("labels", corpus.clusters), ("shuffled labels", shuffled)):
-        with_labels = subject.encode(subject.new().fit(corpus.X, labels, **arguments), corpus.X)
+        with_labels = subject.encode(subject.fit_with(subject.new(), corpus, labels), corpus.X)
         share = (with_labels != codes).mean()
         expect(not share, f"given {what}, {share:.1%} of the bits change")
 
@@ -59,7 +58,7 @@ def check_supervised_tag(subject: Subject) -> None:
 def _refuses_to_fit_without_labels(subject: Subject) -> bool:
     corpus = planted_corpus()
     try:
-        subject.new().fit(corpus.X, **subject.fit_arguments(corpus))
+        subject.fit_with(subject.new(), corpus)
     except (TypeError, ValueError):
         return True
     return False

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest import SkipTest
 
 import joblib
 import numpy as np
@@ -23,9 +24,10 @@ STRANGE_SEED = 20021
 def check_inputs_unchanged(subject: Subject) -> None:
     """Neither ``fit`` nor ``transform`` writes to the documents or labels it is given, sparse or dense.
 
-    Catches normalisation in place, which changes the features for whoever uses them next: in hashbench they
-    are read-only files that all methods share.
+    Catches normalisation in place, which changes the features for whoever uses them next. The arrays are
+    writeable here; in a run they are not, see ``check_read_only_input``.
     """
+    subject = replace(subject, arrays="writeable")
     drawn = planted_corpus()
     for form, X in (("sparse", drawn.X), ("dense", drawn.X.toarray())):
         corpus = replace(drawn, X=X)
@@ -34,6 +36,30 @@ def check_inputs_unchanged(subject: Subject) -> None:
         expect(_contents(corpus) == before, f"fit changes {form} documents or labels it is given")
         subject.encode(hasher, corpus.X)
         expect(_contents(corpus) == before, f"transform changes {form} documents it is given")
+
+
+@conformance_check
+def check_read_only_input(subject: Subject) -> None:
+    """``fit`` and ``transform`` take read-only documents and inputs, sparse and dense, as a run gives them.
+
+    Catches compiled code that asks for writeable arrays although it leaves them as they are, such as that of
+    ``MiniBatchKMeans``: in a run the arrays are views of files that all methods share.
+    """
+    strict, lenient = (replace(subject, arrays=arrays) for arrays in ("read-only", "writeable"))
+    drawn = planted_corpus()
+    for form, X in (("sparse", drawn.X), ("dense", drawn.X.toarray())):
+        corpus = replace(drawn, X=X)
+        try:
+            strict.encode(strict.fitted(corpus), X)
+        except Exception as error:
+            before = _contents(corpus)
+            lenient.encode(lenient.fitted(corpus), X)
+            if _contents(corpus) != before:
+                raise SkipTest("it changes its documents, see check_inputs_unchanged") from error
+            raise AssertionError(
+                f"it fails with read-only {form} documents or inputs ({type(error).__name__}: {error}): "
+                "hand a copy to code that asks for writeable arrays"
+            ) from error
 
 
 @conformance_check

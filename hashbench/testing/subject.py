@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal
 from unittest import SkipTest
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from hashbench.experiment.environment import limited_threads
+from hashbench.features.matrices import canonical, read_only
 from hashbench.hookspecs import ENTRY_POINT_GROUP
 from hashbench.parameters import full_parameters
 from hashbench.registry import Component, registry
@@ -41,12 +42,15 @@ class Subject:
         spec: what its plugin registers, None for a class by itself.
         hook_module: the module of its plugin that the entry point names, None for a class by itself.
         distribution: the installed distribution of its plugin, None for a class by itself.
+        arrays: whether documents and inputs are handed over in read-only arrays, as in a run, in writeable
+            ones, or in read-only ones and, if that fails, in writeable ones.
     """
 
     estimator: Any
     spec: HasherSpec | None = None
     hook_module: str | None = None
     distribution: str | None = None
+    arrays: Literal["read-only", "writeable", "either"] = "either"
 
     @classmethod
     def of(cls, hasher: Any) -> Subject:
@@ -135,20 +139,25 @@ class Subject:
             hasher: as ``new`` returns it.
             corpus: training documents.
         """
-        arguments = self.fit_arguments(corpus)
         if self.supervised:
-            return hasher.fit(corpus.X, corpus.clusters, **arguments)
+            return self.fit_with(hasher, corpus, corpus.clusters)
         try:
-            return hasher.fit(corpus.X, **arguments)
+            return self.fit_with(hasher, corpus)
         except (TypeError, ValueError):
             if self.ranker or not self.fits_with_labels_alone(corpus):
                 raise
-            return hasher.fit(corpus.X, corpus.clusters, **arguments)
+            return self.fit_with(hasher, corpus, corpus.clusters)
+
+    def fit_with(self, hasher: Any, corpus: PlantedCorpus, *labels: Any) -> Any:
+        """Fit a hasher to a corpus, with the labels named here or none, whatever it is promised."""
+        return self._handing_over(
+            lambda subject: hasher.fit(subject.handed(corpus.X), *labels, **subject.fit_arguments(corpus))
+        )
 
     def fits_with_labels_alone(self, corpus: PlantedCorpus) -> bool:
         """Return whether labels are all that a failed fit was lacking."""
         try:
-            self.new().fit(corpus.X, corpus.clusters, **self.fit_arguments(corpus))
+            self.fit_with(self.new(), corpus, corpus.clusters)
         except (TypeError, ValueError):
             return False
         return True
@@ -156,10 +165,11 @@ class Subject:
     def fit_arguments(self, corpus: PlantedCorpus) -> dict[str, Any]:
         """Return what ``fit`` takes beside the documents and their labels."""
         names = self.spec.inputs if self.spec else ()
-        arguments = extra_inputs(names, corpus.X, corpus.counts)
+        inputs = extra_inputs(names, corpus.X, corpus.counts)
+        arguments = {name: self.handed(canonical(value, value.dtype)) for name, value in inputs.items()}
         if self.spec.validation if self.spec else getattr(self.estimator, "validation", False):
             validation = planted_corpus(n=80, n_features=corpus.X.shape[1], seed=1)
-            arguments |= {"X_val": validation.X, "y_val": validation.clusters}
+            arguments |= {"X_val": self.handed(validation.X), "y_val": validation.clusters}
         return arguments
 
     def fitted(self, corpus: PlantedCorpus, **params: Any) -> Any:
@@ -177,9 +187,32 @@ class Subject:
     def encode_in_place(self, hasher: Any, X: Any) -> Codes:
         """Encode with the hasher itself."""
         if self.ranker:
-            return np.concatenate(list(hasher.similarities(X)))
-        codes = hasher.transform(X)
+            return self._handing_over(
+                lambda subject: np.concatenate(list(hasher.similarities(subject.handed(X))))
+            )
+        codes = self.transform(hasher, X)
         return np.asarray(codes.toarray() if hasattr(codes, "toarray") else codes)
+
+    def transform(self, hasher: Any, X: Any) -> Any:
+        """Return what the hasher itself returns for documents."""
+        return self._handing_over(lambda subject: hasher.transform(subject.handed(X)))
+
+    def handed(self, X: Any) -> Any:
+        """Return a matrix or array as it is handed to a hasher, read-only or not."""
+        return X if self.arrays == "writeable" else read_only(X)
+
+    def _handing_over(self, call: Callable[[Subject], Any]) -> Any:
+        """Call a function of a subject whose arrays are read-only or writeable.
+
+        A hasher that takes only writeable arrays is given them after all, so that ``check_read_only_input``
+        is what fails and not everything.
+        """
+        if self.arrays != "either":
+            return call(self)
+        try:
+            return call(replace(self, arrays="read-only"))
+        except Exception:  # noqa: BLE001 - a hasher may raise anything; what it raises here is raised again
+            return call(replace(self, arrays="writeable"))
 
     def require_estimator(self) -> None:
         """Skip a check if there is nothing to clone, fit and ask for codes."""

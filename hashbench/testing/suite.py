@@ -47,6 +47,7 @@ CHECKS: tuple[Callable[[Any], None], ...] = (
     label_checks.check_label_blind,
     label_checks.check_supervised_tag,
     side_effects.check_inputs_unchanged,
+    side_effects.check_read_only_input,
     side_effects.check_parameters_unchanged,
     side_effects.check_nothing_learned_at_transform,
     side_effects.check_rng_state_untouched,

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from sklearn.preprocessing import normalize
 
+from hashbench.hashing.projection import as_csr
+
 N_CLUSTERS = 4
 OWN_WORDS, ANY_WORDS = 20, 8
 
@@ -20,7 +22,8 @@ class PlantedCorpus:
 
     Attributes:
         counts: how often each word occurs, float32 CSR of shape (n, n_features); no document is empty.
-        X: tf-idf of them with rows of norm 1, float32, drawn as CSR with sorted indices.
+        X: tf-idf of them with rows of norm 1, drawn in the form that ``hashbench.hashing`` describes, but for
+            arrays that are not read-only.
         clusters: the cluster of each document, int64 of shape (n,), 0 to 3.
     """
 
@@ -40,10 +43,7 @@ def planted_corpus(n: int = 400, n_features: int = 160, seed: int = 0) -> Plante
     words = np.hstack([own, rng.integers(n_features, size=(n, ANY_WORDS))])
     rows = np.repeat(np.arange(n), words.shape[1])
     ones = np.ones(words.size, dtype=np.float32)
-    counts = csr_array((ones, (rows, words.ravel())), shape=(n, n_features))
-    counts.sum_duplicates()
+    counts = as_csr(csr_array((ones, (rows, words.ravel())), shape=(n, n_features)))
     frequencies = np.bincount(counts.indices, minlength=n_features)
     weighted = counts @ diags_array(np.log((1 + n) / (1 + frequencies)) + 1)
-    X = csr_array(normalize(weighted).astype(np.float32))
-    X.sort_indices()
-    return PlantedCorpus(counts, X, clusters)
+    return PlantedCorpus(counts, as_csr(csr_array(normalize(weighted).astype(np.float32))), clusters)

@@ -1,23 +1,18 @@
-"""``hashbench data`` through the installed command; downloads come from a server of the test's own."""
+"""``hashbench data`` through the installed command; the file to fetch is one of the toy plugin."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hashbench.cli import main
-from hashbench.data.remote import REMOTE, RemoteFile
 from tests.cli.test_imports import HEAVY, SCRIPT
-from tests.conftest import Run
-from tests.unit.test_download import CONTENT, SHA256, server
+from tests.conftest import PLUGIN_SOURCES, Run
 
-__all__ = ["server"]
-
+LETTERS = PLUGIN_SOURCES / "toy" / "hashbench_toy" / "letters.csv"
 CLASSES = "World\nSports\nBusiness\nSci/Tech\n"
 
 
@@ -51,7 +46,8 @@ def test_list_tells_what_is_there(hashbench: Run, home: Path) -> None:
     document = hashbench("data", "list", "--data-home", home, "--json").document
     assert document["data_home"] == str(home)
     listed = {row["name"]: row for row in document["datasets"]}
-    assert set(listed) == set(REMOTE)
+    assert {"agnews", "nyt", "toy-letters"} <= set(listed)
+    assert {"docstrings", "toy"}.isdisjoint(listed)
     assert listed["agnews"]["missing"] == ["train.csv", "test.csv"]
     assert listed["20newsgroups"]["missing"] == []
     assert listed["dbpedia"]["needs"] == "a Kaggle account"
@@ -72,14 +68,14 @@ def test_info_describes_a_registered_dataset(hashbench: Run) -> None:
     document = hashbench("data", "info", "toy", "--json", "--set", "toy.seed=3").document
     assert document["parameters"] == {"seed": 3}
     assert document["documents"] == 240
-    assert document["parts"] == {"train": 192, "validation": 24, "test": 24}
+    assert document["split_sizes"] == {"train": 192, "validation": 24, "test": 24}
     assert (document["fine"]["classes"], document["coarse"]["classes"]) == (6, 3)
     assert document["fine"]["chance"] == pytest.approx(1 / 6)
     assert document["coarse"]["chance"] == pytest.approx(1 / 3)
     assert (document["mean_words"], document["median_words"]) == (14, 14)
     shown = hashbench("data", "info", "toy").out
-    for part in ("6; 1.00 a document", "chance 0.1667", "train 192", "mean 14.0"):
-        assert part in shown
+    for expected in ("6; 1.00 a document", "chance 0.1667", "train 192", "mean 14.0"):
+        assert expected in shown
 
 
 def test_info_describes_documents_of_ones_own(hashbench: Run, tmp_path: Path) -> None:
@@ -110,29 +106,20 @@ def test_verify_tells_official_files_from_others(hashbench: Run, home: Path) -> 
     ]
 
 
-def run_here(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Run the command in this process, where the table of official files can be replaced."""
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    captured = capsys.readouterr()
-    return int(ended.value.code or 0), captured.out, captured.err
-
-
-def test_fetch_downloads_and_prints_where(server, home, monkeypatch, capsys) -> None:
-    url = f"http://127.0.0.1:{server.server_port}/good"
-    official = RemoteFile("reuters21578.tar.gz", (url,), SHA256, len(CONTENT))
-    monkeypatch.setitem(REMOTE, "reuters", replace(REMOTE["reuters"], files=(official,)))
-    monkeypatch.setenv("HASHBENCH_DATA", "/nowhere")
-    path = home / "reuters21578" / "reuters21578.tar.gz"
-    code, out, err = run_here(capsys, "data", "fetch", "reuters", "--data-home", str(home))
-    assert (code, out) == (0, f"{path}\n")
-    assert "for research purposes only" in err
-    assert "Downloading reuters21578.tar.gz 0.1 MB" in err
-    assert path.read_bytes() == CONTENT
-    code, out, err = run_here(capsys, "data", "fetch", "reuters", "--data-home", str(home))
-    assert (code, out) == (0, f"{path}\n")
-    assert "Downloading" not in err
-    assert run_here(capsys, "data", "verify", "reuters", "--data-home", str(home))[0] == 0
+def test_the_files_of_a_plugins_dataset_are_fetched_verified_and_read(hashbench: Run, home: Path) -> None:
+    path = home / "letters1" / "letters.csv"
+    assert hashbench("data", "info", "toy-letters", "--data-home", home).code == 2
+    done = hashbench("data", "fetch", "toy-letters", "--data-home", home, HASHBENCH_DATA="/nowhere")
+    assert (done.code, done.out) == (0, f"{path}\n")
+    assert done.err == "Downloading letters.csv\nTerms of use of toy-letters: for tests only\n"
+    assert path.read_bytes() == LETTERS.read_bytes()
+    again = hashbench("data", "fetch", "toy-letters", "--data-home", home)
+    assert (again.out, "Downloading" in again.err) == (done.out, False)
+    assert hashbench("data", "path", "toy-letters", "--data-home", home).out == f"{path.parent}\n"
+    (verified,) = hashbench("data", "verify", "toy-letters", "--data-home", home, "--json").document["files"]
+    assert (verified["dataset"], verified["state"]) == ("toy-letters", "official")
+    described = hashbench("data", "info", "toy-letters", "--data-home", home, "--json").document
+    assert (described["documents"], described["terms"]) == (20, "for tests only")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +128,8 @@ def test_fetch_downloads_and_prints_where(server, home, monkeypatch, capsys) -> 
         (["fetch", "dbpedia"], "without a Kaggle account"),
         (["fetch", "nyt"], "LDC2008T19"),
         (["fetch", "reuter"], "did you mean 'reuters'?"),
-        (["fetch", "docstrings"], "no dataset with files of its own is called 'docstrings'"),
+        (["fetch", "docstrings"], "dataset docstrings has no files"),
+        (["verify", "toy"], "dataset toy has no files"),
         (["fetch"], "Missing argument"),
         (["verify", "reuter"], "did you mean 'reuters'?"),
         (["path", "reuter"], "did you mean 'reuters'?"),
@@ -152,6 +140,9 @@ def test_fetch_downloads_and_prints_where(server, home, monkeypatch, capsys) -> 
         (["info", "broken.jsonl", "--set", "other.x=1"], "'other' is not selected"),
         (["info", "broken.jsonl", "--set", "broken.x=1"], "has no parameter 'x'"),
         (["info", "reuters"], "`hashbench data fetch reuters`"),
+        (["info", "reuters", "--set", "reuters.split=x"], "split is one of random, modapte, got 'x'"),
+        (["info", "tmc", "--set", "tmc.form=null"], "form is one of auto, text, counts, got None"),
+        (["info", "mat", "--set", "mat.file="], "file is a string that is not empty"),
         (["info", "toy-raises"], "toy-raises cannot be loaded: OSError: the archive is gone"),
         (["info"], "Missing argument"),
         (["list", "--nonsense"], "--nonsense"),

@@ -39,9 +39,9 @@ def fine(row: int) -> int:
 def distances(toy: tuple[Path, TrialRecord], query: int) -> dict[int, int]:
     """Return the Hamming distance of every document of the database to a query, by row."""
     results, record = toy
-    stored = ResultStore(results).find_codes(record.codes_key)
+    stored = ResultStore(results).find_codes(record.codes_name)
     assert stored is not None
-    bits: dict[str, NDArray[np.uint8]] = {part: codes.unpack() for part, codes in stored.parts.items()}
+    bits: dict[str, NDArray[np.uint8]] = {part: codes.unpack() for part, codes in stored.codes.items()}
     code = bits["test"][stored.rows["test"].tolist().index(query)]
     return {
         int(row): int((document != code).sum())

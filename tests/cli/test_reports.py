@@ -54,13 +54,13 @@ def test_show_prints_a_record_by_the_beginning_of_its_key(hashbench: Run, result
     assert as_json.document == json.loads(path.read_text())
     shown = hashbench("show", path.stem)
     assert shown.code == 0
-    for word in ("p@100", "coarse-p@100", "distinct-codes", "protocol", "peak memory", "docs"[:3]):
+    for word in ("p@100", "coarse-p@100", "distinct-codes", "task", "peak memory", "docs"[:3]):
         assert word in shown.out
 
 
 def test_list_is_one_json_document_of_what_is_registered(hashbench: Run) -> None:
     document = hashbench("list", "--json").document
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert {"lsh", "itq", "random", "cosine"} <= {method["name"] for method in document["methods"]}
     assert "docstrings" in {dataset["name"] for dataset in document["datasets"]}
     assert "tfidf" in {featurizer["name"] for featurizer in document["featurizers"]}

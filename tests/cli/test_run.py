@@ -73,7 +73,17 @@ def test_json_is_one_object_a_line_and_a_second_run_reuses_all(hashbench: Run, t
     assert first.code == 0, first.err
     assert statuses(first) == ["ok"] * 8
     event = first.events[0]
-    assert list(event) == ["schema", "key", "status", "trial", "scores", "seconds", "peak_rss_mib", "error"]
+    assert list(event) == [
+        "schema",
+        "key",
+        "status",
+        "trial",
+        "labels",
+        "scores",
+        "seconds",
+        "peak_rss_mib",
+        "error",
+    ]
     assert event["peak_rss_mib"] > 10
     assert {"p@1", "p@10", "p@50", "p@100"} <= set(event["scores"])
     before = {path: path.read_bytes() for path in (tmp_path / "there").rglob("*.json")}
@@ -119,7 +129,7 @@ def test_failures_are_rows_and_the_others_come_out(hashbench: Run, tmp_path: Pat
     assert "Traceback" in record["traceback"]
     assert "raise RuntimeError" in record["traceback"]
     board = (tmp_path / "results/leaderboards/toy.md").read_text()
-    assert "| toy-raises | failed" in " ".join(board.split())
+    assert "| toy-raises | none | failed" in " ".join(board.split())
 
     shown = hashbench("show", failed["key"][:12])
     assert shown.code == 0
@@ -151,7 +161,7 @@ def test_a_process_that_dies_takes_no_other_trial_along(hashbench: Run) -> None:
 def test_a_featurizer_that_raises_fails_its_rows_alone(hashbench: Run) -> None:
     done = hashbench("run", "--methods", "lsh", *TOY, "--featurizers", "toy-raises,tfidf", "--json")
     assert done.code == 1
-    outcome = {(event["trial"]["features"], event["status"]) for event in done.events}
+    outcome = {(event["trial"]["featurizer"], event["status"]) for event in done.events}
     assert outcome == {("toy-raises", "failed"), ("tfidf", "ok")}
     assert "features: RuntimeError: no vectors today" in done.err
 
@@ -223,11 +233,11 @@ def test_a_new_evaluation_of_stored_codes_trains_nothing(hashbench: Run, tmp_pat
         assert 0.2 < record["metrics"]["toy-metric"]["share-of-ones"] < 0.8
 
 
-def test_validation_queries_are_another_protocol(hashbench: Run, tmp_path: Path) -> None:
+def test_validation_queries_are_another_task(hashbench: Run, tmp_path: Path) -> None:
     arguments = ("run", "--methods", "lsh", "--datasets", "toy", "--bits", "16", "--seeds", "1", "--quiet")
     assert hashbench(*arguments).code == 0
     assert hashbench(*arguments, "--queries", "validation").code == 0
-    test, validation = sorted(stored(tmp_path / "results").values(), key=lambda r: r["protocol"]["queries"])
+    test, validation = sorted(stored(tmp_path / "results").values(), key=lambda r: r["task"]["queries"])
     assert test["codes_key"] == validation["codes_key"]
     assert (tmp_path / "results/leaderboards/toy.md").read_text().count("### P@100 on toy with tfidf") == 2
 
@@ -238,9 +248,9 @@ def test_parameters_enter_the_trial_and_a_row_of_their_own(hashbench: Run, tmp_p
     )
     assert done.code == 0
     assert {event["trial"]["params"].get("n_iter") for event in done.events} == {3, None}
-    assert {event["trial"]["feature_params"]["min_df"] for event in done.events} == {2}
+    assert {event["trial"]["featurizer_params"]["min_df"] for event in done.events} == {2}
     board = (tmp_path / "results/leaderboards/toy.md").read_text()
-    assert "itq (n_iter=3)" in board
+    assert "itq (changed: n_iter=3)" in board
     assert "tfidf (min_df=2)" in board
 
 

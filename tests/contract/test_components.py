@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hashbench.parameters import default_parameters, full_parameters
+from hashbench.ranges import declared_ranges
 from hashbench.registry import OWN_DISTRIBUTION, registry
 from hashbench.specs import HasherSpec
 
@@ -75,6 +77,43 @@ def test_it_is_attributed(component):
         return
     assert spec.citation is not None
     assert spec.citation.year >= 1950
+
+
+METHODS = [component for component in COMPONENTS if isinstance(component.spec, HasherSpec)]
+each_method = pytest.mark.parametrize("component", METHODS, ids=lambda component: component.name)
+
+
+@each_method
+def test_a_method_with_a_paper_has_its_published_recipe_or_a_reason_why_not(component):
+    spec = component.spec
+    if spec.citation is None:
+        return
+    assert ("published" in spec.recipes) != bool(spec.no_published_recipe)
+
+
+@each_method
+def test_every_value_of_a_recipe_is_allowed_and_has_a_source(component):
+    for recipe in component.spec.recipes.values():
+        for params in (recipe.params, *(case.params for case in recipe.cases)):
+            full_parameters(component, params)
+            assert "" in recipe.source or set(params) <= set(recipe.source)
+        assert set(recipe.varies) <= set(default_parameters(component))
+        if recipe.features:
+            featurizer = registry().get("featurizer", recipe.features.name)
+            full_parameters(featurizer, recipe.features.params)
+
+
+@each_component
+def test_its_defaults_are_within_the_ranges_it_declares(component):
+    declared = declared_ranges(component.spec.load())
+    for name, value in default_parameters(component).items():
+        if name in declared:
+            declared[name].check(name, value)
+
+
+@each_component
+def test_what_was_introduced_later_is_a_parameter(component):
+    assert set(component.spec.introduced) <= set(default_parameters(component))
 
 
 def test_nothing_is_excused_that_has_a_citation():

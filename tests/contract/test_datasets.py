@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hashbench import load_dataset, make_split
-from hashbench.data.remote import REMOTE
+from hashbench.data.dataset_files import missing_files
 from hashbench.registry import OWN_DISTRIBUTION, registry
 
 DATASETS = [c.name for c in registry().components("dataset") if c.plugin.distribution == OWN_DISTRIBUTION]
@@ -24,16 +24,16 @@ def slow_if_it_has_files(name):
 def corpus(request):
     if request.param == "mat":
         pytest.skip("its file is one that the user names")
-    if request.param in REMOTE and REMOTE[request.param].missing():
+    if missing_files(registry().get("dataset", request.param).spec):
         pytest.skip(f"not in the data home; `hashbench data fetch {request.param}`")
     return loaded(request.param)
 
 
-def test_the_parts_have_documents_and_none_in_common(corpus):
-    parts = make_split(corpus).parts
-    rows = np.concatenate(list(parts.values()))
-    assert list(parts) == ["train", "validation", "test"]
-    assert min(map(len, parts.values())) > 0
+def test_no_split_is_empty_and_none_have_documents_in_common(corpus):
+    split = make_split(corpus).rows
+    rows = np.concatenate(list(split.values()))
+    assert list(split) == ["train", "validation", "test"]
+    assert min(map(len, split.values())) > 0
     assert len(np.unique(rows)) == len(rows)
     assert set(rows) <= set(range(len(corpus)))
 

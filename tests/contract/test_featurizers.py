@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,10 +24,12 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe
+from hashbench.errors import HashbenchError
 from hashbench.experiment.environment import limited_threads
-from hashbench.features.build import build_features, features_key
+from hashbench.features.build import build_features, key_of_features
 from hashbench.features.extra_inputs import COMPUTED, available_inputs
 from hashbench.features.featurizers import FEATURIZERS
+from hashbench.ranges import declared_ranges
 from tests.unit.checkpoints import WORDS, write_checkpoint
 
 SPECS = {spec.name: spec for spec in FEATURIZERS}
@@ -38,6 +41,37 @@ SMALL = {
     "simcse": {"batch_size": 40, "max_length": 12},
 }
 ROUNDING = {"sentence": 1e-5, "simcse": 1e-5}
+NOT_DECLARED = {"model", "device"}
+"""Parameters of which only loading and running can tell whether they are right."""
+OUT_OF_RANGE = {
+    "max_features": [0, -1, 2.5, "all"],
+    "min_df": [0, 0.1, None],
+    "max_df": [0.0, -0.1, 1.5, float("nan"), None],
+    "stop_words": ["german", True],
+    "sublinear_tf": ["yes", 1, None],
+    "power": [0, -1.0, float("inf"), None],
+    "k1": [-0.1, None],
+    "b": [-0.1, 1.1],
+    "n_components": [0, 2.5],
+    "norm": [0.0, -1],
+    "whiten": [0, None],
+    "seed": [-1, 2**32, 0.5, None],
+    "n_topics": [0],
+    "passes": [0],
+    "iterations": [0],
+    "vector_size": [0],
+    "algorithm": ["cbow", None],
+    "epochs": [0],
+    "min_count": [0],
+    "window": [0],
+    "pooling": ["max", "Mean"],
+    "max_length": [0, 12.5],
+    "batch_size": [0, None],
+    "view_dropout": [0.0, 1.0],
+    "dropout": [0.0, 1, None],
+    "learning_rate": [-1e-5],
+    "temperature": [0.0],
+}
 N_TRAIN, N_OTHER = 80, 20
 EMPTY = {"text": ["", " \n"], "counts": csr_array((2, 60)), "vectors": csr_array((2, 60))}
 
@@ -109,7 +143,7 @@ def dense(matrix):
 
 def features_of(name, params, form, texts):
     split = split_of(N_TRAIN, len(texts))
-    return build_features(corpus_of(form, texts), split, SPECS[name], params, plugin_version="1")
+    return build_features(corpus_of(form, texts), split, SPECS[name], params, distribution="1")
 
 
 def fit(name, params, form):
@@ -202,6 +236,25 @@ def test_it_is_a_scikit_learn_transformer_with_json_parameters(name, params):
     assert json.loads(json.dumps(defaults)) == defaults
 
 
+def test_parameters_out_of_their_declared_range_are_refused_by_fit(name, params):
+    declared = declared_ranges(SPECS[name].load())
+    defaults = SPECS[name].load()().get_params()
+    assert declared.keys() == defaults.keys() - NOT_DECLARED
+    documents = documents_of(SPECS[name].accepts[0], made_up_texts(0))
+    for parameter, each in declared.items():
+        each.check(parameter, defaults[parameter])
+        for value in OUT_OF_RANGE[parameter]:
+            with pytest.raises(HashbenchError, match=f"^{parameter} is {re.escape(str(each))}, got "):
+                SPECS[name].load()(**params | {parameter: value}).fit(documents)
+
+
+def test_parameters_that_came_later_are_named_with_a_value_in_range(name):
+    declared = declared_ranges(SPECS[name].load())
+    for parameter, value in SPECS[name].introduced.items():
+        declared[parameter].check(parameter, value)
+    assert ("power" in declared) == ("power" in SPECS[name].introduced)
+
+
 def test_the_spec_names_the_inputs_that_it_provides(name, params):
     spec = SPECS[name]
     assert available_inputs(spec) == COMPUTED.keys() | set(spec.provides)
@@ -235,7 +288,7 @@ def test_every_parameter_changes_the_key_of_the_features(name, params):
     corpus, split = corpus_of(SPECS[name].accepts[0], made_up_texts(0)), split_of(N_TRAIN, N_TRAIN + N_OTHER)
     full = SPECS[name].load()(**params).get_params()
     changed = [full | {parameter: "other"} for parameter in full if parameter != "model"]
-    keys = {features_key(corpus, split, SPECS[name], p, plugin_version="1") for p in [full, *changed]}
+    keys = {key_of_features(corpus, split, SPECS[name], p, distribution="1") for p in [full, *changed]}
     assert len(keys) == 1 + len(changed)
 
 
@@ -283,6 +336,7 @@ def test_looking_at_the_parameters_imports_nothing_that_takes_seconds():
     script = """
 import inspect, sys
 from hashbench.features.featurizers import FEATURIZERS
+from hashbench.ranges import declared_ranges
 for spec in FEATURIZERS:
     inspect.signature(spec.load())
 print({"gensim", "torch", "transformers", "huggingface_hub"} & set(sys.modules))

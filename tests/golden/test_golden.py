@@ -41,7 +41,7 @@ def corpus() -> Corpus:
 @pytest.fixture(scope="module")
 def features(corpus: Corpus) -> Features:
     spec = registry().get("featurizer", "tfidf").spec
-    return build_features(corpus, make_split(corpus), spec, {}, plugin_version="golden")
+    return build_features(corpus, make_split(corpus), spec, {}, distribution="golden")
 
 
 def digest(array: np.ndarray) -> str:

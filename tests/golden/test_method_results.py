@@ -13,6 +13,7 @@ from hashbench.hashing import Hasher
 from hashbench.registry import Plugin, Registry
 from hashbench.specs import Case as SpecialCase
 from hashbench.specs import FeaturesOf, HasherSpec, Recipe
+from tests.golden import elsewhere
 from tests.golden import goldens as golden_module
 from tests.golden.goldens import TOLERANCE, Case, Golden, Settings, cases, compare, compute, load, save
 from tests.golden.record import record
@@ -158,7 +159,9 @@ def test_only_a_meant_change_is_recorded_unless_others_are_accepted(
     }
 
 
-def test_a_first_file_is_recorded_whole(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_first_file_is_recorded_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "KERNELS", elsewhere.KERNELS[:1])
     case = cases()["lsh@default"]
     assert record({"lsh@default": case}, tmp_path / "goldens.json") == []
     (golden,) = load(tmp_path / "goldens.json").values()

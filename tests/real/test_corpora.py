@@ -10,7 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hashbench.data import agnews, dbpedia, newsgroups, reuters, tmc
+from hashbench.corpora.agnews import news_articles
+from hashbench.corpora.dbpedia import dbpedia_classes
+from hashbench.corpora.newsgroups import usenet_posts
+from hashbench.corpora.reuters import reuters_sgml
+from hashbench.corpora.tmc import safety_reports
 from hashbench.data.archives import read_archive
 from hashbench.data.corpus import Corpus
 from hashbench.data.home import data_home
@@ -76,31 +80,31 @@ def chosen_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HASHBENCH_DATA", str(HOME))
 
 
-modapte = cache(lambda: reuters.load(split="modapte"))
-news_18828 = cache(newsgroups.load)
-news_bydate = cache(newsgroups.load_bydate)
-tmc_bags = cache(lambda: tmc.load(form="counts"))
-agnews_official = cache(lambda: agnews.load(split="official"))
-dbpedia_official = cache(lambda: dbpedia.load(split="official"))
+modapte = cache(lambda: reuters_sgml.load(split="modapte"))
+news_18828 = cache(usenet_posts.load)
+news_bydate = cache(usenet_posts.load_bydate)
+tmc_bags = cache(lambda: safety_reports.load(form="counts"))
+agnews_official = cache(lambda: news_articles.load(split="official"))
+dbpedia_official = cache(lambda: dbpedia_classes.load(split="official"))
 
 
 def label_sizes(corpus: Corpus) -> dict[str, int]:
     return dict(zip(corpus.label_names, corpus.labels.sum(axis=0).tolist(), strict=True))
 
 
-def coarse_sizes(corpus: Corpus, part: str) -> dict[str, int]:
-    counts = np.bincount(corpus.coarse[corpus.parts[part]], minlength=len(corpus.coarse_names))
+def coarse_sizes(corpus: Corpus, split: str) -> dict[str, int]:
+    counts = np.bincount(corpus.coarse[corpus.official_split[split]], minlength=len(corpus.coarse_names))
     return dict(zip(corpus.coarse_names, counts.tolist(), strict=True))
 
 
-def part_sizes(corpus: Corpus) -> dict[str, int]:
-    return {part: len(rows) for part, rows in make_split(corpus).parts.items()}
+def split_sizes(corpus: Corpus) -> dict[str, int]:
+    return {name: len(rows) for name, rows in make_split(corpus).rows.items()}
 
 
 @REUTERS
 def test_reuters_has_the_documents_and_categories_of_modapte():
     corpus = modapte()
-    assert {part: len(rows) for part, rows in corpus.parts.items()} == {"train": 7770, "test": 3019}
+    assert {name: len(rows) for name, rows in corpus.official_split.items()} == {"train": 7770, "test": 3019}
     sizes = label_sizes(corpus)
     assert len(sizes) == 90
     assert dict(sorted(sizes.items(), key=lambda item: -item[1])[:10]) == MODAPTE_SIZES
@@ -146,11 +150,11 @@ def test_reuters_reads_the_one_byte_that_is_not_ascii_and_all_entities():
 
 @REUTERS
 def test_reuters_with_twenty_labels_and_the_random_split():
-    corpus = reuters.load(top_labels=20)
+    corpus = reuters_sgml.load(top_labels=20)
     assert (len(corpus), len(corpus.label_names)) == (9849, 20)
     assert set(MODAPTE_SIZES) < set(corpus.label_names)
     assert corpus.notes[2] == "left out documents without one of the 20 most frequent ones: 940"
-    assert part_sizes(corpus) == {"train": 7879, "validation": 985, "test": 985}
+    assert split_sizes(corpus) == {"train": 7879, "validation": 985, "test": 985}
 
 
 @NEWS_18828
@@ -160,15 +164,15 @@ def test_20newsgroups_has_the_official_figures():
     assert label_sizes(corpus) == GROUP_SIZES
     assert corpus.coarse_names == ("alt", "comp", "misc", "rec", "sci", "soc", "talk")
     assert sum(not text.isascii() for text in corpus.texts) == 72
-    assert part_sizes(corpus) == {"train": 11296, "validation": 3766, "test": 3766}
+    assert split_sizes(corpus) == {"train": 11296, "validation": 3766, "test": 3766}
     assert corpus.notes == ()
 
 
 @NEWS_BYDATE
 def test_20newsgroups_bydate_has_the_official_halves():
     corpus = news_bydate()
-    assert {part: len(rows) for part, rows in corpus.parts.items()} == {"train": 11314, "test": 7532}
-    assert part_sizes(corpus) == {"train": 11314, "validation": 3766, "test": 3766}
+    assert {name: len(rows) for name, rows in corpus.official_split.items()} == {"train": 11314, "test": 7532}
+    assert split_sizes(corpus) == {"train": 11314, "validation": 3766, "test": 3766}
     assert (len(corpus.label_names), len(corpus.coarse_names)) == (20, 7)
     assert corpus.notes == ()
 
@@ -185,9 +189,9 @@ def test_all_but_25_documents_of_18828_have_the_body_of_one_of_bydate():
 
 
 @NEWS_BYDATE
-def test_the_parts_of_a_post_are_left_out_as_asked():
+def test_headers_quotes_and_footers_are_left_out_as_asked():
     whole = news_bydate()
-    short = newsgroups.load_bydate(headers=False, quotes=False, footers=False)
+    short = usenet_posts.load_bydate(headers=False, quotes=False, footers=False)
     assert short.label_fingerprint == whole.label_fingerprint
     forwarded = sum(text.startswith("From:") for text in short.texts)
     assert forwarded < 100 < 18_000 < sum(text.startswith("From:") for text in whole.texts)
@@ -198,7 +202,7 @@ def test_the_parts_of_a_post_are_left_out_as_asked():
 @TMC
 def test_tmc_has_the_official_figures():
     corpus = tmc_bags()
-    train, test = (corpus.parts[part] for part in ("train", "test"))
+    train, test = (corpus.official_split[name] for name in ("train", "test"))
     assert (len(train), len(test), corpus.counts.shape[1], len(corpus.label_names)) == (21519, 7077, 500, 22)
     assert round(corpus.labels[train].sum() / len(train), 2) == 2.23
     assert round(corpus.labels[test].sum() / len(test), 2) == 1.95
@@ -212,7 +216,7 @@ def test_tmc_has_the_known_chance_level():
     corpus = tmc_bags()
     bits = corpus.labels.astype(np.int64) @ (1 << np.arange(22))
     (queries, n_queries), (documents, n_documents) = (
-        np.unique(bits[corpus.parts[part]], return_counts=True) for part in ("test", "train")
+        np.unique(bits[corpus.official_split[name]], return_counts=True) for name in ("test", "train")
     )
     relevant = ((queries[:, None] & documents) != 0) @ n_documents
     assert (relevant @ n_queries) / (7077 * 21519) == pytest.approx(0.426, abs=5e-4)
@@ -222,15 +226,15 @@ def test_tmc_has_the_known_chance_level():
 @needs("tmc/TrainCategoryMatrix.csv")
 def test_the_label_matrix_of_tmc_equals_the_labels_of_its_bags():
     corpus = tmc_bags()
-    matrix = tmc.read_matrix(HOME / "tmc" / "TrainCategoryMatrix.csv")
-    assert (matrix != corpus.labels[corpus.parts["train"]]).nnz == 0
+    matrix = safety_reports.read_matrix(HOME / "tmc" / "TrainCategoryMatrix.csv")
+    assert (matrix != corpus.labels[corpus.official_split["train"]]).nnz == 0
 
 
 @TMC
 @needs("tmc/TrainingData_small.txt")
 def test_the_raw_texts_of_tmc_have_the_words_of_its_bags():
     corpus = tmc_bags()
-    texts = tmc.read_texts(TextFile.detect(HOME / "tmc" / "TrainingData_small.txt"))
+    texts = safety_reports.read_texts(TextFile.detect(HOME / "tmc" / "TrainingData_small.txt"))
     assert len(texts) == 944
     shares = []
     for text, row in zip(texts, range(len(texts)), strict=True):
@@ -245,16 +249,16 @@ def test_agnews_has_four_classes_and_the_official_test_file():
     corpus = agnews_official()
     assert corpus.label_names == ("World", "Sports", "Business", "Sci/Tech")
     assert len(corpus) in (27_396, 127_600)  # the sample and the whole
-    test = corpus.parts["test"]
+    test = corpus.official_split["test"]
     assert corpus.labels[test].sum(axis=0).tolist() == [1900] * 4
     assert corpus.texts[test[0]].startswith("Fears for T N pension after talks Unions representing workers")
     assert r"A second\team of rocketeers" in corpus.texts[test[1]]
-    assert part_sizes(corpus) == {"train": len(corpus) - 7600, "validation": 3800, "test": 3800}
+    assert split_sizes(corpus) == {"train": len(corpus) - 7600, "validation": 3800, "test": 3800}
 
 
 @AGNEWS
 def test_agnews_is_stratified_by_default():
-    corpus = agnews.load()
+    corpus = news_articles.load()
     assert corpus.fingerprint == agnews_official().fingerprint
     assert str(make_split(corpus).recipe) == "stratified 80/10/10, seed 0"
 
@@ -273,7 +277,7 @@ def test_the_sample_of_dbpedia_has_the_sizes_of_its_classes():
     corpus = dbpedia_official()
     if len(corpus) != 14_835:
         pytest.skip("the whole of dbpedia is here, not the sample")
-    assert part_sizes(corpus) == {"train": 4835, "validation": 5000, "test": 5000}
+    assert split_sizes(corpus) == {"train": 4835, "validation": 5000, "test": 5000}
     assert coarse_sizes(corpus, "test") == {
         "Agent": 2572,
         "Device": 7,
@@ -288,7 +292,7 @@ def test_the_sample_of_dbpedia_has_the_sizes_of_its_classes():
     note = "labels without a training document, official, seed 0: VolleyballPlayer (documents: 8)"
     sample = "a sample: 14,835 of the 337,739 published documents"
     assert corpus.notes == (sample, note)
-    assert dbpedia.load().notes == (
+    assert dbpedia_classes.load().notes == (
         sample,
         note,
         "split at random and not stratified; documents of the smallest class, Database: 5",

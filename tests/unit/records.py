@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hashbench.experiment.record import PluginSource, Protocol, Score, Seconds, Trial, TrialRecord
+from hashbench.experiment.record import Origin, Score, Seconds, Task, Trial, TrialRecord
 from hashbench.fingerprint import content_key
 
-PROTOCOL = Protocol(
-    dataset="toy",
+TASK = Task(
     documents="d" * 8,
     labels="e" * 8,
     split="stratified 80/10/10, seed 0",
     split_rows="f" * 8,
-    features="a" * 8,
     queries="test",
     evaluator=1,
 )
-SOURCE = PluginSource("hashbench", "1.0", "0123456789abcdef")
+ORIGINS = {part: Origin("hashbench", "1.0", 1) for part in ("method", "featurizer", "dataset")}
+CODE = {"method": ("0123456789abcdef",), "featurizer": ("fedcba9876543210",)}
 
 
 def make_record(
@@ -30,14 +29,16 @@ def make_record(
     **changes: Any,
 ) -> TrialRecord:
     """Return a record that scored ``value``, or one that failed where it is None."""
-    trial = Trial("toy", {}, "tfidf", {"min_df": 3}, method, {"n_iter": 50}, bits, seed)
+    trial = Trial("toy", {}, "tfidf", {"min_df": 3}, method, "default", {"n_iter": 50}, bits, seed)
     record = TrialRecord(
         key=content_key([method, bits, seed, str(changes)]),
         codes_key=content_key([method, bits, seed]),
+        features_key="a" * 8,
         status="ok",
         trial=trial,
-        protocol=PROTOCOL,
-        plugin=SOURCE,
+        task=TASK,
+        origins=ORIGINS,
+        code=CODE,
         finished="2026-01-01T00:00:00+00:00",
     )
     if value is None:

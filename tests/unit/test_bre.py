@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_methods.classic.bre import (
-    BRE,
-    CoordinateSearch,
-    label_distances,
-    random_pairs,
-    reduced_distances,
-)
+from hashbench_methods.classic.bre import BRE, CoordinateSearch, label_distances, random_pairs, scaled
+from hashbench_methods.classic.bre_vectors import CentredVectors, PrincipalVectors
 from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
 from sklearn.utils import check_random_state
@@ -36,7 +31,7 @@ def small_search(n=30, n_bits=5, n_anchors=4, seed=0, kernel=None):
     i, j = random_pairs(n, 0.3, rng)
     anchors = np.stack([rng.permutation(n)[:n_anchors] for _ in range(n_bits)])
     weights = rng.standard_normal(anchors.shape)
-    d = reduced_distances(Z, i, j)
+    d = scaled(0.5 * np.square(Z[i] - Z[j]).sum(axis=1))
     return CoordinateSearch(Z @ Z.T if kernel is None else kernel, anchors, weights, i, j, d)
 
 
@@ -76,7 +71,7 @@ def test_every_move_reaches_the_least_f_of_brute_force_and_never_raises_it(seed)
 
 def test_sums_bits_and_distances_equal_their_recomputation_after_ten_sweeps():
     search = small_search()
-    search.run(10, 0.0, check_random_state(1))
+    search.run(10, 0.0, 0.0, check_random_state(1))
     sums = [w @ search.kernel[a] for w, a in zip(search.weights, search.anchors, strict=True)]
     np.testing.assert_allclose(search.sums, sums, atol=1e-9)
     np.testing.assert_array_equal(search.bits, np.array(sums) > 0)
@@ -102,17 +97,26 @@ def test_documents_flip_in_the_direction_of_the_sign_of_their_kernel_and_never_w
 
 def test_kernel_of_zeros_moves_nothing():
     search = small_search(kernel=np.zeros((30, 30)))
-    search.run(3, 0.0, check_random_state(0))
+    search.run(3, 0.0, 0.0, check_random_state(0))
     assert not search.bits.any()
     assert search.errors[-1] == search.errors[0]
 
 
 def test_sweeps_end_at_the_tolerance():
     search = small_search()
-    search.run(50, 0.05, check_random_state(1))
+    search.run(50, 0.05, 0.0, check_random_state(1))
     drops = -np.diff(search.errors) / search.errors[:-1]
     assert (drops[:-1] > 0.05).all()
     assert drops[-1] <= 0.05
+    assert len(drops) < 50
+
+
+def test_sweeps_end_at_the_absolute_tolerance():
+    search = small_search()
+    search.run(50, 0.0, 0.3, check_random_state(1))
+    drops = -np.diff(search.errors)
+    assert (drops[:-1] > 0.3).all()
+    assert drops[-1] <= 0.3
     assert len(drops) < 50
 
 
@@ -124,16 +128,61 @@ def test_pairs_are_of_different_documents_and_not_drawn_twice(fraction, partners
     assert len(set(zip(i.tolist(), j.tolist(), strict=True))) == 100 * partners
 
 
-def test_distances_are_those_of_the_definition():
-    Z = np.array([[1.0, 0], [0, 1], [-1, 0], [0.6, 0.8]])
-    i, j = np.array([0, 0, 0, 1]), np.array([1, 2, 3, 3])
-    np.testing.assert_allclose(reduced_distances(Z, i, j), np.array([1, 2, 0.4, 0.2]) / 2)
-    np.testing.assert_array_equal(reduced_distances(Z, i, i), 0)
+def test_distances_of_labels_are_0_and_1_and_others_are_divided_by_the_largest():
+    np.testing.assert_allclose(scaled(np.array([1, 2, 0.4])), [0.5, 1, 0.2])
+    np.testing.assert_array_equal(scaled(np.zeros(3)), 0)
     labels = csr_array(np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1], [0, 0, 0]], dtype=bool))
     expected = [0, 1, 1, 0, 1]
     np.testing.assert_array_equal(
         label_distances(labels, np.array([0, 0, 0, 1, 2]), np.array([1, 2, 3, 2, 3])), expected
     )
+
+
+def unit_rows(Z):
+    lengths = np.linalg.norm(Z, axis=1, keepdims=True)
+    return np.divide(Z, lengths, out=np.zeros_like(Z), where=lengths > 0)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+@pytest.mark.parametrize("n_components", [0, 5])
+def test_vectors_are_those_of_a_dense_computation(n_components, dense):
+    X = documents()
+    rows = X.toarray().astype(np.float64)
+    centred = rows - rows.mean(axis=0)
+    sample = np.random.default_rng(0).permutation(200)[:80]
+    given = X.toarray() if dense else X
+    if n_components:
+        vectors = PrincipalVectors(given, sample, n_components)
+        axes = np.linalg.svd(centred, full_matrices=False)[2][:n_components].T
+    else:
+        vectors = CentredVectors(given, sample)
+        axes = np.eye(60)
+    Z = unit_rows(centred[sample] @ axes)
+    np.testing.assert_allclose(vectors.mean, rows.mean(axis=0), atol=1e-7)
+    np.testing.assert_allclose(vectors.kernel, Z @ Z.T, atol=1e-5)
+    i, j = random_pairs(80, 0.2, check_random_state(0))
+    expected = 0.5 * np.square(Z[i] - Z[j]).sum(axis=1)
+    np.testing.assert_allclose(vectors.distances(i, j), expected, atol=1e-5)
+    rng = np.random.default_rng(1)
+    anchors, weights = rng.integers(80, size=(4, 6)), rng.standard_normal((4, 6))
+    sums = np.einsum("bq,bqk->kb", weights, Z[anchors])
+    np.testing.assert_allclose(
+        (rows - rows.mean(axis=0)) @ vectors.normals(anchors, weights), centred @ axes @ sums, atol=1e-4
+    )
+
+
+def test_document_that_is_the_mean_is_the_origin():
+    X = documents().toarray()
+    X = np.vstack([X, X.mean(axis=0, dtype=np.float64)]).astype(np.float32)
+    vectors = CentredVectors(X, np.arange(201))
+    np.testing.assert_array_equal(vectors.kernel[200], 0)
+    np.testing.assert_allclose(vectors.kernel.diagonal()[:200], 1)
+    np.testing.assert_allclose(vectors.distances(np.array([200, 3]), np.array([4, 200])), 0.5)
+
+
+def test_equal_documents_are_refused_without_axes_too():
+    with pytest.raises(ValueError, match="all documents of the sample are equal, of n_samples = 30"):
+        BRE(4, n_components=0).fit(np.ones((30, 5)))
 
 
 @pytest.mark.parametrize("n_bits", [1, 2, 3, 4])
@@ -174,8 +223,9 @@ def test_hamming_distances_follow_those_of_the_documents():
     assert np.corrcoef(hamming, (1 - Z @ Z.T)[pairs])[0, 1] > 0.9
 
 
+@pytest.mark.parametrize("n_components", [0, 32])
 @pytest.mark.parametrize("n_features", [60, 1500])
-def test_codes_are_the_bits_of_the_search_whatever_the_number_of_words(n_features, monkeypatch):
+def test_codes_are_the_bits_of_the_search(n_features, n_components, monkeypatch):
     found = []
     run = CoordinateSearch.run
 
@@ -185,18 +235,19 @@ def test_codes_are_the_bits_of_the_search_whatever_the_number_of_words(n_feature
 
     monkeypatch.setattr(CoordinateSearch, "run", recorded)
     X = documents(n_features=n_features)
-    hasher = BRE(16, n_samples=200, random_state=0).fit(X)
+    hasher = BRE(16, n_samples=200, n_components=n_components, random_state=0).fit(X)
     order = check_random_state(0).permutation(200)
     certain = np.abs(found[0].sums.T) > 1e-5 * np.abs(found[0].sums).max()
     assert certain.mean() > 0.95
     np.testing.assert_array_equal(hasher.transform(X)[order][certain], found[0].bits.T[certain])
 
 
-def test_words_without_documents_change_nothing():
+@pytest.mark.parametrize("n_components", [0, 32])
+def test_words_without_documents_change_nothing(n_components):
     X = documents()
     spread = np.zeros((200, 130), dtype=np.float32)
     spread[:, 5:125:2] = X.toarray()
-    narrow, wide = BRE(8, random_state=0).fit(X), BRE(8, random_state=0).fit(csr_array(spread))
+    narrow, wide = (BRE(8, n_components=n_components, random_state=0).fit(M) for M in (X, csr_array(spread)))
     np.testing.assert_array_equal(narrow.directions_, wide.directions_[5:125:2])
     assert not wide.directions_[::2].any()
 
@@ -221,8 +272,11 @@ def test_fits_of_equal_arguments_are_equal_to_the_last_bit(supervised):
     [
         ({"n_samples": 1}, "n_samples is a whole number from 2 on, got 1"),
         ({"n_anchors": 0.5}, "n_anchors is a whole number from 1 on, got 0.5"),
-        ({"pair_fraction": 0}, "pair_fraction is above 0 and at most 1, got 0"),
-        ({"tol": -1}, "tol is a number from 0 on, got -1"),
+        ({"pair_fraction": 0}, "pair_fraction is a number above 0 and at most 1, got 0"),
+        ({"tol": -1}, "tol is a number at least 0, got -1"),
+        ({"atol": -1}, "atol is a number at least 0, got -1"),
+        ({"n_components": -1}, "n_components is a whole number from 0 on, got -1"),
+        ({"supervised": 1}, "supervised is one of False, True, got 1"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):

@@ -59,7 +59,7 @@ def test_counts_of_documents_words_and_labels():
     dense = corpus.labels.toarray()
     words = [number % 7 for number in range(N)]
     assert found.documents == N
-    assert found.parts == {"train": 40, "validation": 8, "test": 12}
+    assert found.split_sizes == {"train": 40, "validation": 8, "test": 12}
     assert (found.mean_words, found.median_words) == (np.mean(words), np.median(words))
     assert found.fine.classes == LABELS
     assert found.fine.labels_per_document == pytest.approx(dense.sum() / N)

@@ -4,9 +4,8 @@ from scipy.sparse import csr_array
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.loaders import (
-    check_option,
     numbered,
-    rows_by_part,
+    rows_by_split,
     several_labels,
     single_labels,
     stratified_where_possible,
@@ -14,7 +13,7 @@ from hashbench.data.loaders import (
     with_unseen_labels,
 )
 from hashbench.data.split import SplitRecipe, make_split
-from hashbench.errors import DataError, HashbenchError
+from hashbench.errors import DataError
 
 
 def corpus_of(sizes: list[int], **fields) -> Corpus:
@@ -22,12 +21,6 @@ def corpus_of(sizes: list[int], **fields) -> Corpus:
     names = tuple(f"class{number}" for number in range(len(sizes)))
     texts = [f"text {row}" for row in range(len(labels))]
     return Corpus("toy", indicator(labels, len(sizes)), names, texts=texts, **fields)
-
-
-def test_a_wrong_option_names_dataset_option_value_and_choices():
-    check_option("toy", "split", "random", ("random", "official"))
-    with pytest.raises(HashbenchError, match="dataset toy: split='x' should be one of random, official"):
-        check_option("toy", "split", "x", ("random", "official"))
 
 
 def test_names_are_numbered_alphabetically():
@@ -47,15 +40,15 @@ def test_one_class_is_refused():
         single_labels("some file", ["a", "a"])
 
 
-def test_several_labels_make_an_indicator_and_unnamed_ones_do_not_count():
+def test_several_labels_make_an_indicator_and_unnamed_ones_are_left_out():
     labels = several_labels([{"c", "a"}, (), ["x"], ("b", "x")], ("a", "b", "c"))
     assert labels.toarray().astype(int).tolist() == [[1, 0, 1], [0, 0, 0], [0, 0, 0], [0, 1, 0]]
     assert (labels.format, labels.dtype, labels.has_sorted_indices) == ("csr", bool, True)
 
 
-def test_rows_by_part():
-    rows = rows_by_part(["train", "test", "train"])
-    assert {part: numbers.tolist() for part, numbers in rows.items()} == {"train": [0, 2], "test": [1]}
+def test_rows_by_split():
+    rows = rows_by_split(["train", "test", "train"])
+    assert {name: numbers.tolist() for name, numbers in rows.items()} == {"train": [0, 2], "test": [1]}
     assert rows["test"].dtype == np.int64
 
 
@@ -66,12 +59,12 @@ def test_classes_of_enough_documents_are_stratified():
 
 
 @pytest.mark.parametrize("smallest", range(1, 13))
-def test_a_class_too_small_to_be_in_every_part_makes_the_split_random_with_a_note(smallest):
+def test_a_class_too_small_to_be_in_every_split_makes_the_split_random_with_a_note(smallest):
     corpus = stratified_where_possible(corpus_of([200, smallest, 150]))
     labels = corpus.single_label
-    in_every_part = all(1 in labels[rows] for rows in make_split(corpus).parts.values())
+    in_every_split = all(1 in labels[rows] for rows in make_split(corpus).rows.values())
     if corpus.recipe.kind == "stratified":
-        assert in_every_part
+        assert in_every_split
         assert corpus.notes == ()
     else:
         assert smallest < 10
@@ -80,8 +73,8 @@ def test_a_class_too_small_to_be_in_every_part_makes_the_split_random_with_a_not
 
 
 def test_labels_that_no_training_document_has_are_noted():
-    parts = {"train": np.arange(1, 5), "test": np.array([0, 5, 6])}
-    corpus = corpus_of([1, 4, 2], parts=parts, recipe=SplitRecipe("official"), notes=("first",))
+    official = {"train": np.arange(1, 5), "test": np.array([0, 5, 6])}
+    corpus = corpus_of([1, 4, 2], official_split=official, recipe=SplitRecipe("official"), notes=("first",))
     note = (
         "labels without a training document, official, seed 0: class0 (documents: 1), class2 (documents: 2)"
     )

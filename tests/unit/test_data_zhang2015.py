@@ -1,6 +1,7 @@
 import pytest
 
-from hashbench.data import agnews, dbpedia14
+from hashbench.corpora.agnews import news_articles
+from hashbench.corpora.dbpedia14 import dbpedia_ontology
 from hashbench.data.split import make_split
 from hashbench.errors import DataError, HashbenchError
 from tests.unit.made_up_files import write
@@ -12,25 +13,27 @@ def row(label: int | str, title: str, text: str) -> str:
     return ",".join('"' + str(field).replace('"', '""') + '"' for field in (label, title, text)) + "\n"
 
 
-def rows(part: str, n: int) -> str:
+def rows(split: str, n: int) -> str:
     return "".join(
-        row(label, f"{part} title {number}", f"about {CLASSES[label - 1]}")
+        row(label, f"{split} title {number}", f"about {CLASSES[label - 1]}")
         for number in range(n)
         for label in (1, 2, 3)
     )
 
 
-def write_set(home, name="agnews", classes="World\nSports\nSci/Tech\n\n", **parts) -> None:
+def write_set(home, name="agnews", classes="World\nSports\nSci/Tech\n\n", **files) -> None:
     write(home / name / "classes.txt", classes)
-    for part, n in (("train", 16), ("test", 4)):
-        write(home / name / f"{part}.csv", parts.get(part, rows(part, n)))
+    for split, n in (("train", 16), ("test", 4)):
+        write(home / name / f"{split}.csv", files.get(split, rows(split, n)))
 
 
-@pytest.mark.parametrize(("module", "size"), [(agnews, "127,600"), (dbpedia14, "630,000")])
-def test_both_sets_are_read_from_the_folder_of_their_name(data_home, module, size):
-    name = module.__name__.rpartition(".")[2]
+@pytest.mark.parametrize(
+    ("name", "load", "size"),
+    [("agnews", news_articles.load, "127,600"), ("dbpedia14", dbpedia_ontology.load, "630,000")],
+)
+def test_both_sets_are_read_from_the_folder_of_their_name(data_home, name, load, size):
     write_set(data_home, name)
-    corpus = module.load()
+    corpus = load()
     assert (corpus.name, len(corpus), corpus.label_names) == (name, 60, CLASSES)
     for text, label in zip(corpus.texts, corpus.single_label, strict=True):
         assert text.endswith(f"about {CLASSES[label]}")
@@ -40,11 +43,11 @@ def test_both_sets_are_read_from_the_folder_of_their_name(data_home, module, siz
 
 def test_the_official_split_takes_the_two_files(data_home):
     write_set(data_home)
-    corpus = agnews.load(split="official")
+    corpus = news_articles.load(split="official")
     split = make_split(corpus)
     assert all(corpus.texts[document].startswith("train title") for document in split.train)
     assert (len(split.train), len(split.validation), len(split.test)) == (48, 6, 6)
-    assert corpus.fingerprint == agnews.load().fingerprint
+    assert corpus.fingerprint == news_articles.load().fingerprint
 
 
 def test_a_document_is_title_and_text_as_they_stand(data_home):
@@ -54,7 +57,7 @@ def test_a_document_is_title_and_text_as_they_stand(data_home):
         + row(3, "title alone", "")
     )
     write_set(data_home, train=first + rows("train", 10))
-    assert agnews.load().texts[:3] == [
+    assert news_articles.load().texts[:3] == [
         r'A "title", #39; second\team &lt;b&gt;',
         "text alone",
         "title alone",
@@ -63,7 +66,7 @@ def test_a_document_is_title_and_text_as_they_stand(data_home):
 
 def test_other_bytes_than_utf8_are_read_as_cp1252_with_a_note(data_home):
     write_set(data_home, train=(row(1, "café", "x") + rows("train", 10)).encode("cp1252"))
-    corpus = agnews.load()
+    corpus = news_articles.load()
     assert corpus.texts[0] == "café x"
     assert corpus.notes[1:] == ("train.csv is not UTF-8 and was read as cp1252",)
 
@@ -71,7 +74,7 @@ def test_other_bytes_than_utf8_are_read_as_cp1252_with_a_note(data_home):
 def test_a_class_that_train_lacks_is_kept_with_a_note(data_home):
     train = "".join(row(label, "t", "x") for label in (1, 2) for _ in range(20))
     write_set(data_home, train=train)
-    corpus = agnews.load(split="official")
+    corpus = news_articles.load(split="official")
     assert corpus.label_names == CLASSES
     assert corpus.notes[1:] == (
         "labels without a training document, official, seed 0: Sci/Tech (documents: 4)",
@@ -98,14 +101,14 @@ def test_a_class_that_train_lacks_is_kept_with_a_note(data_home):
 def test_bad_files_are_refused_with_their_line(data_home, files, message):
     write_set(data_home, **files)
     with pytest.raises(DataError, match=message):
-        agnews.load()
+        news_articles.load()
 
 
 def test_a_wrong_split_names_the_allowed_ones(data_home):
-    with pytest.raises(HashbenchError, match="dbpedia14: split='train' should be one of random, official"):
-        dbpedia14.load(split="train")
+    with pytest.raises(HashbenchError, match="^split is one of random, official, got 'train'$"):
+        dbpedia_ontology.load(split="train")
 
 
 def test_missing_files_name_the_command_that_fetches_them(data_home):
     with pytest.raises(DataError, match="hashbench data fetch agnews"):
-        agnews.load()
+        news_articles.load()

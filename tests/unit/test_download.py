@@ -7,9 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from hashbench.data.dataset_files import dataset_with_files, datasets_with_files, download_size, missing_files
 from hashbench.data.download import fetch, verify
-from hashbench.data.remote import REMOTE, RemoteDataset, RemoteFile, remote_dataset
-from hashbench.errors import DataError, UnknownNameError
+from hashbench.data.home import locate
+from hashbench.errors import DataError, HashbenchError, UnknownNameError
+from hashbench.registry import Plugin, Registry
+from hashbench.specs import DatasetFile, DatasetSpec
 
 CONTENT = b"the documents " * 10_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -52,11 +55,14 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
+PAGE = "https://example.org/letters"
+LETTERS = DatasetSpec("letters", "letters:load", "Letters to the editor", folder="letters1", page=PAGE)
+
+
 def dataset(server, *mirrors, sha256=SHA256, **changes):
     """A dataset of one file on mirrors such as "good"."""
     urls = tuple(f"http://127.0.0.1:{server.server_port}/{mirror}" for mirror in mirrors)
-    files = (RemoteFile("docs.txt", urls, sha256, len(CONTENT)),)
-    return replace(RemoteDataset("letters", "letters1", "https://example.org/letters", files), **changes)
+    return replace(LETTERS, files=(DatasetFile("docs.txt", urls, sha256, len(CONTENT)),), **changes)
 
 
 def contents(home):
@@ -99,18 +105,31 @@ def test_the_next_mirror_is_asked_where_one_fails(server, home, first, sha256):
 def test_what_is_not_the_whole_official_file_leaves_nothing_behind(server, home, mirror, sha256, reason):
     message = refusal(dataset(server, mirror, sha256=sha256))
     assert reason in message
-    for part in ("docs.txt", "https://example.org/letters", str(home / "letters1"), "data fetch letters"):
-        assert part in message
+    for expected in ("docs.txt", PAGE, str(home / "letters1"), "data fetch letters"):
+        assert expected in message
     assert contents(home) == {}
 
 
 def test_without_a_network_the_message_says_what_belongs_where(home):
     urls = ("http://127.0.0.1:9/docs.txt",)
-    letters = RemoteDataset("letters", "letters1", "https://example.org", (RemoteFile("docs.txt", urls),))
-    message = refusal(letters)
+    message = refusal(replace(LETTERS, files=(DatasetFile("docs.txt", urls),)))
     assert "127.0.0.1: no connection" in message
     assert str(home / "letters1") in message
     assert "hashbench data fetch letters" in message
+
+
+@pytest.mark.parametrize(("content", "reason"), [(b"other", "wrong checksum"), (None, "No such file")])
+def test_a_file_url_is_copied_if_the_checksum_is_right(home, tmp_path, content, reason):
+    (tmp_path / "good copy").write_bytes(CONTENT)
+    if content is not None:
+        (tmp_path / "first").write_bytes(content)
+    good, first = ((tmp_path / name).as_uri() for name in ("good copy", "first"))
+    assert f"{first}: {reason}" in refusal(
+        replace(LETTERS, files=(DatasetFile("docs.txt", (first,), SHA256),))
+    )
+    assert contents(home) == {}
+    fetch(replace(LETTERS, files=(DatasetFile("docs.txt", (first, good), SHA256),)))
+    assert contents(home) == {"docs.txt": CONTENT}
 
 
 def test_a_file_that_is_there_stays_as_it_is(server, home):
@@ -122,21 +141,21 @@ def test_a_file_that_is_there_stays_as_it_is(server, home):
 
 
 def test_files_that_the_loader_can_do_with_instead_save_the_download(server, home):
-    letters = dataset(server, "good", instead=(RemoteFile("a.txt"), RemoteFile("b.txt")))
+    letters = dataset(server, "good", alternatives=(DatasetFile("a.txt"), DatasetFile("b.txt")))
     (home / "letters1").mkdir(parents=True)
     (home / "letters1" / "a.txt").write_bytes(b"a")
-    assert [file.name for file in letters.missing()] == ["docs.txt"]
+    assert [file.name for file in missing_files(letters)] == ["docs.txt"]
     (home / "letters1" / "b.txt").write_bytes(b"b")
     assert fetch(letters) == [home / "letters1" / "a.txt", home / "letters1" / "b.txt"]
     assert server.asked == []
 
 
 def test_what_needs_a_login_is_explained_and_not_tried(home):
-    files = (RemoteFile("train.csv"), RemoteFile("test.csv"))
-    letters = RemoteDataset("letters", "letters1", "https://example.org", files, needs="an account")
+    files = (DatasetFile("train.csv"), DatasetFile("test.csv"))
+    letters = replace(LETTERS, files=files, needs="an account")
     message = refusal(letters)
-    for part in ("train.csv, test.csv", "an account", "https://example.org", str(home / "letters1")):
-        assert part in message
+    for expected in ("train.csv, test.csv", "an account", PAGE, str(home / "letters1")):
+        assert expected in message
     assert not home.exists()
     (home / "letters1").mkdir(parents=True)
     for file in files:
@@ -162,19 +181,17 @@ def archive(home, members):
             tar.addfile(member, io.BytesIO(text))
     (home / "letters1").mkdir(parents=True)
     (home / "letters1" / "letters.tgz").write_bytes(content.getvalue())
-    return RemoteDataset(
-        "letters",
-        "letters1",
-        "https://example.org",
-        (RemoteFile("letters.tgz", sha256=hashlib.sha256(content.getvalue()).hexdigest()),),
-        instead=(RemoteFile("train.csv"), RemoteFile("test.csv")),
-        unpacked=True,
+    urls = ("http://127.0.0.1:9/letters.tgz",)
+    return replace(
+        LETTERS,
+        files=(DatasetFile("letters.tgz", urls, hashlib.sha256(content.getvalue()).hexdigest()),),
+        unpacked=(DatasetFile("train.csv"), DatasetFile("test.csv")),
     )
 
 
 def test_an_archive_is_unpacked_where_the_loader_needs_its_files(home):
     letters = archive(home, {"train.csv": b"train", "test.csv": b"test", "readme.txt": b"read me"})
-    assert [file.name for file in letters.missing()] == ["train.csv", "test.csv"]
+    assert [file.name for file in missing_files(letters)] == ["train.csv", "test.csv"]
     assert [path.name for path in fetch(letters)] == ["letters.tgz", "train.csv", "test.csv"]
     assert (home / "letters1" / "train.csv").read_bytes() == b"train"
     assert not (home / "letters1" / "readme.txt").exists()
@@ -217,13 +234,13 @@ def test_the_progress_of_a_download_reaches_its_bar(server, home):
 def test_files_are_told_by_their_checksums(home):
     known = {hashlib.sha256(b"sample").hexdigest(): "a sample"}
     files = (
-        RemoteFile("official.txt", sha256=SHA256, copies=known),
-        RemoteFile("copy.txt", sha256=SHA256, copies=known),
-        RemoteFile("other.txt", sha256=SHA256, copies=known),
-        RemoteFile("unknown.txt", copies=known),
-        RemoteFile("missing.txt", sha256=SHA256),
+        DatasetFile("official.txt", sha256=SHA256, copies=known),
+        DatasetFile("copy.txt", sha256=SHA256, copies=known),
+        DatasetFile("other.txt", sha256=SHA256, copies=known),
+        DatasetFile("unknown.txt", copies=known),
+        DatasetFile("missing.txt", sha256=SHA256),
     )
-    letters = RemoteDataset("letters", "letters1", "https://example.org", files)
+    letters = replace(LETTERS, files=files, needs="an account")
     (home / "letters1").mkdir(parents=True)
     for name, content in (("official", CONTENT), ("copy", b"sample"), ("other", b"x"), ("unknown", b"x")):
         (home / "letters1" / f"{name}.txt").write_bytes(content)
@@ -240,26 +257,65 @@ def test_files_are_told_by_their_checksums(home):
     assert found["missing"].sha256 is None
 
 
-def test_the_table_of_official_files_is_consistent():
-    for name, entry in REMOTE.items():
-        assert name == entry.name
-        assert entry.page.startswith("http")
-        for file in (*entry.files, *entry.instead):
-            checksums = [*file.copies, *([file.sha256] if file.sha256 else [])]
-            assert all(len(checksum) == 64 and int(checksum, 16) for checksum in checksums)
-            assert len(set(checksums)) == len(checksums)
-            assert all(url.startswith(("http://", "https://")) for url in file.urls)
-        assert bool(entry.needs) == any(not file.urls for file in entry.files)
-        assert not entry.unpacked or (len(entry.files) == 1 and entry.instead)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": ""}, "plain file name"),
+        ({"name": ".."}, "plain file name"),
+        ({"name": "letters1/docs.txt"}, "plain file name"),
+        ({"name": "letters1\\docs.txt"}, "plain file name"),
+        ({"urls": ("ftp://example.org/docs.txt",)}, "ftp://example.org/docs.txt"),
+        ({"urls": ("docs.txt",)}, "begin with http://"),
+        ({"sha256": SHA256[1:]}, "64 digits"),
+        ({"sha256": SHA256.upper()}, "64 digits"),
+        ({"copies": {"": "a sample"}}, "64 digits"),
+    ],
+)
+def test_a_file_that_is_declared_wrongly_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(DatasetFile("docs.txt"), **changes)
+
+
+DOCS = DatasetFile("docs.txt", ("https://example.org/docs.txt",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"folder": "../letters"}, "folder '../letters'"),
+        ({"page": "", "files": (DOCS,)}, "page"),
+        ({"files": (DOCS, DatasetFile("more.txt"))}, "more.txt has no URL; needs"),
+        ({"unpacked": (DOCS,)}, "one archive, not from 0"),
+        ({"files": (DOCS, DOCS), "unpacked": (DatasetFile("a.txt"),)}, "one archive, not from 2"),
+    ],
+)
+def test_a_dataset_whose_files_are_declared_wrongly_is_refused(changes, message):
+    with pytest.raises(ValueError, match=f"dataset letters: .*{message}"):
+        replace(LETTERS, **changes)
+
+
+def test_the_folder_is_named_like_the_dataset_unless_the_spec_says_otherwise(home):
+    letters = replace(LETTERS, folder="", files=(DOCS,))
+    with pytest.raises(DataError, match="docs.txt or b.txt is not in .*/data/letters; .*fetch letters"):
+        locate(letters, "docs.txt", "b.txt")
+    (home / "letters").mkdir(parents=True)
+    (home / "letters" / "b.txt").write_bytes(b"")
+    assert locate(letters, "docs.txt", "b.txt") == home / "letters" / "b.txt"
 
 
 def test_sizes_add_up_where_all_are_known():
-    assert remote_dataset("agnews").size == 29_470_338 + 1_857_427 + 31
-    assert remote_dataset("dbpedia").size is None
+    files = (replace(DOCS, size=3), DatasetFile("more.txt", DOCS.urls, size=4))
+    assert download_size(replace(LETTERS, files=files)) == 7
+    assert download_size(replace(LETTERS, files=(*files, DOCS))) is None
 
 
-def test_an_unknown_dataset_gets_a_hint():
-    with pytest.raises(UnknownNameError, match="did you mean 'reuters'"):
-        remote_dataset("reuter")
-    with pytest.raises(UnknownNameError, match="known are reuters, "):
-        remote_dataset("zzzz")
+def test_registered_datasets_that_declare_files_are_found_by_name():
+    letters = replace(LETTERS, files=(DOCS,))
+    plain = DatasetSpec("plain", "letters:plain", "Without files")
+    known = Registry([Plugin("stranger", "stranger", "1", "ok", specs=(plain, letters))])
+    assert datasets_with_files(known) == {"letters": letters}
+    assert dataset_with_files("letters", known) is letters
+    with pytest.raises(HashbenchError, match="dataset plain has no files"):
+        dataset_with_files("plain", known)
+    with pytest.raises(UnknownNameError, match="did you mean 'letters'"):
+        dataset_with_files("leters", known)

@@ -11,7 +11,13 @@ from scipy.sparse import csr_array, issparse
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe, make_split
 from hashbench.errors import DataError, HashbenchError
-from hashbench.features.build import build_features, features_key, load_or_build_features, open_features
+from hashbench.features.build import (
+    build_features,
+    key_of_features,
+    load_or_build_features,
+    name_of_features,
+    open_features,
+)
 from hashbench.features.features import Features
 from hashbench.specs import FeaturizerSpec
 
@@ -69,7 +75,7 @@ def write_featurizer(tmp_path: Path, monkeypatch, name: str, source: str) -> Fea
 def build(spec: FeaturizerSpec, tmp_path: Path, cached: bool = False, inputs=(), **params) -> Features:
     function = load_or_build_features if cached else build_features
     params = {"log": str(tmp_path / "fits"), **params}
-    return function(text_corpus(), SPLIT, spec, params, plugin_version="1", inputs=inputs)
+    return function(text_corpus(), SPLIT, spec, params, distribution="1", inputs=inputs)
 
 
 def dense(matrix) -> np.ndarray:
@@ -81,8 +87,8 @@ def dense(matrix) -> np.ndarray:
 def test_documents_without_a_feature_are_left_out_and_counted(numbers, tmp_path, cached, sparse):
     features = build(numbers, tmp_path, cached, sparse=sparse)
     assert features.empty == {"train": 1, "validation": 1, "test": 1}
-    assert [rows.tolist() for rows in features.split.parts.values()] == [[0, 2, 3], [4], [6, 7, 8]]
-    assert all(rows.dtype == np.int64 for rows in features.split.parts.values())
+    assert [rows.tolist() for rows in features.split.rows.values()] == [[0, 2, 3], [4], [6, 7, 8]]
+    assert all(rows.dtype == np.int64 for rows in features.split.rows.values())
     assert dense(features.train).tolist() == [[1, 0, 2], [3, 1, 0], [0, 4, 0]]
     assert dense(features.validation).tolist() == [[5, 0, 1]]
     assert dense(features.test).tolist() == [[0, 6, 0], [1, 1, 7], [2, 2, 2]]
@@ -106,9 +112,9 @@ def test_the_second_call_reads_what_the_first_computed(numbers, tmp_path):
     assert np.array_equal(dense(second.train), dense(first.train))
 
 
-def test_features_are_opened_by_their_key(numbers, tmp_path):
+def test_features_are_opened_by_their_name(numbers, tmp_path):
     built = build(numbers, tmp_path, cached=True)
-    opened = open_features(built.key)
+    opened = open_features(name_of_features(built.key, numbers))
     assert opened.key == built.key
     assert np.array_equal(dense(opened.test), dense(built.test))
     assert opened.split.fingerprint == built.split.fingerprint
@@ -156,37 +162,57 @@ def test_a_failed_computation_leaves_nothing_behind(numbers, tmp_path):
 @pytest.mark.parametrize("name", ["features.json", "train.data.npy", "rows-test.npy"])
 def test_damaged_files_are_named(numbers, tmp_path, damage, name):
     key = build(numbers, tmp_path, cached=True).key
-    damage(tmp_path / "cache" / "features" / key / name)
+    damage(tmp_path / "cache" / "features" / name_of_features(key, numbers) / name)
     with pytest.raises(DataError, match=f"{key}.*delete that folder"):
         build(numbers, tmp_path, cached=True)
 
 
 def test_the_key_changes_with_everything_that_features_depend_on(numbers, tmp_path, monkeypatch):
-    def key(corpus=None, split=SPLIT, spec=numbers, params=None, plugin_version="1"):
-        return features_key(
-            corpus or text_corpus(), split, spec, params or {"scale": 1.0}, plugin_version=plugin_version
+    def key(corpus=None, split=SPLIT, spec=numbers, params=None, distribution="1"):
+        return key_of_features(
+            corpus or text_corpus(), split, spec, params or {"scale": 1.0}, distribution=distribution
         )
 
-    other_source = write_featurizer(tmp_path, monkeypatch, "other", FEATURIZER + "\n")
     keys = [
         key(),
         key(corpus=text_corpus([*TEXTS[:9], "0 0 1"])),
         key(split=replace(SPLIT, train=np.array([0, 1, 2]))),
         key(spec=replace(numbers, name="other")),
-        key(spec=other_source),
+        key(spec=replace(numbers, version=2)),
         key(params={"scale": 2.0}),
         key(params={"scale": 1.0, "sparse": True}),
-        key(plugin_version="2"),
+        key(distribution="2"),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_the_name_in_the_cache_changes_with_the_code_but_the_key_does_not(numbers, tmp_path, monkeypatch):
+    edited = write_featurizer(tmp_path, monkeypatch, "edited", FEATURIZER + "\nx = 1\n")
+    commented = write_featurizer(tmp_path, monkeypatch, "commented", FEATURIZER + "\n# nothing\n")
+    names = [name_of_features("key", spec) for spec in (numbers, edited, commented)]
+    assert all(name.startswith("key-") for name in names)
+    assert names[0] != names[1]
+    assert key_of_features(
+        text_corpus(), SPLIT, replace(edited, name=numbers.name), {}, distribution="1"
+    ) == (key_of_features(text_corpus(), SPLIT, numbers, {}, distribution="1"))
+
+
+def test_a_parameter_that_came_later_is_no_part_of_the_key_at_its_first_value(numbers):
+    def key(spec, **params):
+        return key_of_features(text_corpus(), SPLIT, spec, {"scale": 1.0, **params}, distribution="1")
+
+    later = replace(numbers, introduced={"sparse": False})
+    assert key(later, sparse=False) == key(numbers)
+    assert key(later, sparse=True) != key(numbers)
+    assert key(numbers, sparse=False) != key(numbers)
 
 
 def test_the_key_does_not_depend_on_labels_names_or_the_order_of_parameters(numbers):
     corpus = text_corpus()
     relabelled = replace(corpus, name="other", label_names=("two",), description="changed")
     left, right = {"scale": 1.0, "sparse": True}, {"sparse": True, "scale": 1.0}
-    assert features_key(corpus, SPLIT, numbers, left, plugin_version="1") == features_key(
-        relabelled, SPLIT, numbers, right, plugin_version="1"
+    assert key_of_features(corpus, SPLIT, numbers, left, distribution="1") == key_of_features(
+        relabelled, SPLIT, numbers, right, distribution="1"
     )
 
 
@@ -268,10 +294,10 @@ def test_other_number_types_and_sparse_formats_are_converted(tmp_path, monkeypat
         assert train.nnz == 4
 
 
-def test_a_part_without_any_feature_is_an_error(numbers, tmp_path):
+def test_a_split_without_any_feature_is_an_error(numbers, tmp_path):
     split = replace(SPLIT, validation=np.array([5]))
-    with pytest.raises(DataError, match=r"numbers, validation part of toy: every vector is all zeros"):
-        build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, plugin_version="1")
+    with pytest.raises(DataError, match=r"numbers, validation split of toy: every vector is all zeros"):
+        build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, distribution="1")
 
 
 def counts_corpus() -> Corpus:
@@ -292,14 +318,14 @@ TFIDF = FeaturizerSpec("tfidf", "hashbench.features.tfidf:Tfidf", "tf-idf", acce
 def test_a_form_of_documents_that_the_featurizer_does_not_read_is_refused(corpus, accepts, message):
     split = make_split(corpus, SplitRecipe("random"))
     with pytest.raises(HashbenchError, match=message):
-        build_features(corpus, split, replace(TFIDF, accepts=accepts), {}, plugin_version="1")
+        build_features(corpus, split, replace(TFIDF, accepts=accepts), {}, distribution="1")
 
 
 def test_word_counts_become_tfidf_vectors(tmp_path, monkeypatch):
     monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path))
     corpus = counts_corpus()
     split = make_split(corpus, SplitRecipe("random"))
-    features = load_or_build_features(corpus, split, TFIDF, {"min_df": 1}, plugin_version="1")
+    features = load_or_build_features(corpus, split, TFIDF, {"min_df": 1}, distribution="1")
     kept = features.split.test
     pattern = corpus.counts[kept].toarray() > 0
     assert np.array_equal(features.test.toarray() > 0, pattern)

@@ -61,7 +61,7 @@ def test_a_single_document_has_no_neighbours():
 
 def test_bm25_neighbours_have_the_highest_scores_for_the_words_of_a_document():
     counts = csr_array(np.random.default_rng(0).poisson(0.3, size=(150, 40)))
-    counts_kept = Bm25().fit(counts).count_words(counts).toarray()
+    counts_kept = Bm25().fit(counts).count_terms(counts).toarray()
     weights = Bm25().fit_transform(counts).toarray()
     scores = [
         [sum(n * weights[other, word] for word, n in enumerate(query) if n) for other in range(150)]

@@ -105,16 +105,10 @@ def test_views_are_rows_of_the_documents_and_of_the_norm_asked_for(folder):
     assert views == pytest.approx(np.stack([clean, clean], axis=1), abs=1e-3)
 
 
-@pytest.mark.parametrize("rate", [0.0, 1.0])
-def test_views_need_a_rate_of_dropout(folder, rate):
-    with pytest.raises(HashbenchError, match=f"rate between 0 and 1, got {rate}"):
-        Sentence(model=folder, view_dropout=rate).fit([]).inputs(TEXTS)
-
-
 def test_views_need_a_model_with_dropout(folder):
     encoder = encoder_of(folder)
     encoder.model = torch.nn.Linear(2, 2)
-    with pytest.raises(HashbenchError, match="a model with dropout, which Linear does not have"):
+    with pytest.raises(HashbenchError, match="a model with dropout, Linear has none"):
         encoder.views(TEXTS, 2, dropout=0.1, seed=0)
 
 

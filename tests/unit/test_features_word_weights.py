@@ -38,7 +38,7 @@ def test_binary_is_one_where_the_counts_are_above_zero():
 
 
 @pytest.mark.parametrize("featurizer", [Counts, Binary, Bm25])
-def test_they_keep_the_words_that_tfidf_keeps(featurizer):
+def test_they_keep_the_terms_that_tfidf_keeps(featurizer):
     texts = ["whale ship rope the"] * 3 + ["whale ship"] * 2 + ["whale"] * 5
     parameters = {"max_features": 1, "min_df": 3, "max_df": 0.8, "stop_words": None}
     kept = [f(**parameters).fit(texts).counter_.vocabulary_ for f in (featurizer, Tfidf)]
@@ -46,9 +46,9 @@ def test_they_keep_the_words_that_tfidf_keeps(featurizer):
 
 
 @pytest.mark.parametrize("featurizer", [Counts, Binary, Bm25])
-def test_no_word_left_is_an_error_of_that_featurizer(featurizer):
+def test_no_term_left_is_an_error_of_that_featurizer(featurizer):
     name = featurizer.__name__.lower()
-    with pytest.raises(HashbenchError, match=f"featurizer {name}: none of 2 words"):
+    with pytest.raises(HashbenchError, match=f"featurizer {name}: none of 2 terms"):
         featurizer().fit(["cat", "dog"])
 
 

@@ -16,7 +16,8 @@ from scipy.sparse import csr_array
 from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError, UnknownNameError
-from hashbench.experiment.record import PluginSource, Score, TrialRecord
+from hashbench.experiment.record import Score, TrialRecord
+from hashbench.reporting.board import Board, boards
 from hashbench.reporting.figures.drawing import BAND, metric_over_bits, parameter_sweep, precision_curve
 from hashbench.reporting.figures.lines import (
     Line,
@@ -36,9 +37,8 @@ from hashbench.reporting.figures.style import (
     figure_bytes,
     line_style,
 )
-from hashbench.reporting.leaderboard import Board, boards
 from hashbench.reporting.record_selection import choose_bits, choose_board, choose_rows
-from tests.unit.records import PROTOCOL, make_record
+from tests.unit.records import TASK, make_record
 
 
 def with_curve(record: TrialRecord, **values: float) -> TrialRecord:
@@ -209,7 +209,7 @@ def test_a_sweep_takes_the_records_that_differ_only_in_its_parameter() -> None:
 
 
 def test_a_sweep_leaves_older_code_and_other_threads_out_and_counts_them() -> None:
-    newer = {"plugin": PluginSource("hashbench", "1.1", "fedc"), "finished": "2026-02-02T00:00:00+00:00"}
+    newer = {"code": {"method": ("fedc",)}, "finished": "2026-02-02T00:00:00+00:00"}
     records = [replace(swept(value, 16, 0, value / 100), **newer) for value in (5, 10)]
     older = [swept(20, 16, 0, 0.9), replace(swept(30, 16, 0, 0.9), threads=2)]
     sweep = sweep_lines(board_of(*older, *records), "itq", "n_iter", {}, "p@100")
@@ -349,9 +349,9 @@ def test_a_board_is_chosen_by_what_the_records_have() -> None:
     reuters = replace(
         reuters,
         trial=replace(reuters.trial, dataset="reuters"),
-        protocol=replace(PROTOCOL, dataset="reuters"),
+        task=replace(TASK, documents="reuters"),
     )
-    validation = make_record("lsh", protocol=replace(PROTOCOL, queries="validation"))
+    validation = make_record("lsh", task=replace(TASK, queries="validation"))
     records = [make_record("itq"), reuters, validation]
     assert choose_board([reuters]).first == reuters
     assert choose_board(records, "reuters").records == [reuters]
@@ -361,10 +361,10 @@ def test_a_board_is_chosen_by_what_the_records_have() -> None:
         choose_board(records, "reuter")
     with pytest.raises(UnknownNameError, match="--featurizer lsa: .*stored: tfidf"):
         choose_board(records, "toy", "lsa")
-    fingerprint = validation.protocol.fingerprint
-    with pytest.raises(HashbenchError, match=f"several protocols.*{fingerprint}.*validation queries"):
+    fingerprint = validation.task.fingerprint
+    with pytest.raises(HashbenchError, match=f"several tasks.*{fingerprint}.*validation queries"):
         choose_board(records, "toy")
-    assert choose_board(records, "toy", protocol=fingerprint[:6]).records == [validation]
+    assert choose_board(records, "toy", task=fingerprint[:6]).records == [validation]
 
 
 def test_rows_and_code_lengths_are_chosen_by_what_the_board_has() -> None:

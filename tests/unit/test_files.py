@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from hashbench.data.split import make_split
-from hashbench.data.user_files import load_file
-from hashbench.errors import DataError
+from hashbench.data.user_files import file_component, load_file
+from hashbench.errors import DataError, HashbenchError
+from hashbench.parameters import full_parameters
 
 TEXTS = [f"document number {number}" for number in range(40)]
 NAMES = ["sport", "arts"] * 20
@@ -187,9 +188,9 @@ def test_small_classes_make_the_split_random(tmp_path):
     assert any("rare" in note for note in corpus.notes)
 
 
-def test_the_split_column_gives_the_official_parts(tmp_path):
-    parts = ["train"] * 20 + ["test"] * 12 + ["validation"] * 8
-    rows = [{**row, "split": part} for row, part in zip(ROWS, parts, strict=True)]
+def test_the_split_column_gives_the_official_split(tmp_path):
+    splits = ["train"] * 20 + ["test"] * 12 + ["validation"] * 8
+    rows = [{**row, "split": split} for row, split in zip(ROWS, splits, strict=True)]
     for path in (write_jsonl(tmp_path / "docs.jsonl", rows), write_csv(tmp_path / "docs.csv", rows)):
         split = make_split(load_file(path))
         assert split.recipe.kind == "official"
@@ -256,7 +257,7 @@ def test_files_beside_the_class_folders_are_ignored_with_a_count_and_hidden_ones
         ("docs.jsonl", b'{"text": 7, "label": "b"}\n', "line 1: the text is 7, not a string"),
         ("docs.jsonl", b'{"text": "a", "label": ["b"]}\n', "set labels_column"),
         ("docs.jsonl", b'{"text": "a", "labels": 7}\n', "7 is neither a list of labels nor a string"),
-        ("docs.jsonl", b'{"text": "a", "label": "b", "split": "dev"}\n', "line 1: 'dev' is no part"),
+        ("docs.jsonl", b'{"text": "a", "label": "b", "split": "dev"}\n', "line 1: 'dev' is not a split"),
         ("docs.jsonl", b'{"text": "a", "label": "b"}\n', "at least two"),
         ("docs.jsonl.gz", b"no archive", "Not a gzipped file"),
         ("docs.jsonl.gz", gzip.compress(b'{"text": "a", "label": "b"}\n' * 99, mtime=0)[:-9], "cannot read"),
@@ -313,10 +314,10 @@ def test_a_column_that_only_some_documents_have_is_refused_by_row(tmp_path, colu
     assert f"line 5: no value in column {column!r}" in message
 
 
-@pytest.mark.parametrize("part", ["train", "test"])
-def test_a_split_column_without_train_or_test_is_refused(tmp_path, part):
-    path = write_jsonl(tmp_path / "docs.jsonl", [{**row, "split": part} for row in ROWS])
-    assert f"in part {'test' if part == 'train' else 'train'}" in refused(path)
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_split_column_without_train_or_test_is_refused(tmp_path, split):
+    path = write_jsonl(tmp_path / "docs.jsonl", [{**row, "split": split} for row in ROWS])
+    assert f"no document into {'test' if split == 'train' else 'train'};" in refused(path)
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
@@ -340,10 +341,21 @@ def test_a_missing_path_is_refused(tmp_path):
     assert "does not exist" in refused(tmp_path / "docs.jsonl")
 
 
-def test_an_empty_separator_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("labels_separator", "", "labels_separator is a string that is not empty, got ''"),
+        ("labels_separator", 1, "labels_separator is a string that is not empty, got 1"),
+        ("text_column", None, "text_column is a string, got None"),
+        ("split_column", 2, "split_column is a string, got 2"),
+    ],
+)
+def test_options_are_strings_from_python_and_on_the_command_line(tmp_path, option, value, message):
     path = write_jsonl(tmp_path / "docs.jsonl", ROWS)
-    with pytest.raises(DataError, match="labels_separator"):
-        load_file(path, labels_separator="")
+    with pytest.raises(HashbenchError, match=f"^{message}$"):
+        load_file(path, **{option: value})
+    with pytest.raises(HashbenchError, match=f"^dataset docs: {message}$"):
+        full_parameters(file_component(str(path)), {option: value})
 
 
 def test_parquet_without_pyarrow_names_it(tmp_path, monkeypatch):

@@ -251,12 +251,12 @@ def test_gradient_reaches_all_of_a_mixture(method, share_trunk):
     options = {**NOISY, "n_components": 3, "code_std": None}
     found = gradients(built(method(BITS, **options, share_trunk=share_trunk)))
     assert all(gradient.abs().sum() > 0 for gradient in found.values())
-    place = "encoder_.heads" if share_trunk else "component_encoder_.heads"
-    assert {f"{place}.component.weight", "prior_.scores", "encoder_.layers.0.weight"} <= set(found)
+    heads = "encoder_.heads" if share_trunk else "component_encoder_.heads"
+    assert {f"{heads}.component.weight", "prior_.scores", "encoder_.layers.0.weight"} <= set(found)
 
 
 @pytest.mark.parametrize("method", [GMSH, BMSH])
-def test_analytic_component_shares_need_no_head_and_cost_no_more(method):
+def test_analytic_posterior_of_the_components_needs_no_head_and_costs_no_more(method):
     network = built(method(BITS, **PLAIN, n_components=3))
     analytic = built(method(BITS, **PLAIN, n_components=3, posterior_c="analytic"))
     weights_from(analytic, network)
@@ -266,7 +266,7 @@ def test_analytic_component_shares_need_no_head_and_cost_no_more(method):
     assert (terms(analytic)["kl"].values <= terms(network)["kl"].values + 1e-6).all()
 
 
-def test_shares_of_the_components_may_stay_fixed():
+def test_mixing_weights_may_stay_fixed():
     assert "prior_.scores" not in gradients(built(BMSH(BITS, **PLAIN, learn_shares=False)))
 
 
@@ -331,7 +331,7 @@ def test_probabilities_of_bits_stay_inside_under_heavy_training():
         optimiser.step()
     gamma = components.logits().sigmoid()
     assert ((gamma > 0) & (gamma < 1)).all()
-    torch.testing.assert_close(components.log_shares().exp().sum(), torch.tensor(1.0))
+    torch.testing.assert_close(components.log_pi().exp().sum(), torch.tensor(1.0))
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "linear", "softplus"])

@@ -163,7 +163,7 @@ def test_components_started_by_kmeans_are_the_topics(method):
     with torch.inference_mode():
         heads = hasher._encode(as_rows(X))
         component_kl = hasher.prior_.kl(hasher._posterior(heads))
-        found = hasher._log_posterior(heads, component_kl).argmax(dim=1).numpy()
+        found = hasher._log_q_c(heads, component_kl).argmax(dim=1).numpy()
     purity = sum(np.bincount(clusters[found == c]).max() for c in np.unique(found)) / 600
     assert purity >= 0.9
     assert hasher.history_[-1].diagnostics["effective_components"] > 3
@@ -180,8 +180,8 @@ def test_kmeans_sets_components_to_the_clusters():
     gaussian.move_to_clusters((values, log_variance))
     bernoulli.move_to_clusters((values,))
     for components in (gaussian, bernoulli):
-        shares = components.log_shares().exp().detach().numpy()
-        np.testing.assert_allclose(np.sort(shares), [1 / 6, 1 / 3, 1 / 2], rtol=1e-4)
+        mixing_weights = components.log_pi().exp().detach().numpy()
+        np.testing.assert_allclose(np.sort(mixing_weights), [1 / 6, 1 / 3, 1 / 2], rtol=1e-4)
     order = gaussian.scores.detach().argsort()
     np.testing.assert_allclose(gaussian.means.detach()[order], centres, atol=0.1)
     np.testing.assert_allclose(gaussian.log_variances().detach(), np.log(0.54), atol=0.05)
@@ -218,18 +218,18 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
         (NASH, {"noise": "loud"}, "noise is one of none, fixed, data, anneal"),
         (NASH, {"ste_scale": 0}, "ste_scale is a number above 0"),
         (VDSH, {"logvar": "exp"}, "logvar is one of sigmoid, linear, softplus"),
-        (VDSH, {"dropout": 1.0}, "dropout is a number from 0 to below 1"),
-        (VDSH, {"code_dropout": -0.1}, "code_dropout is a number from 0 to below 1"),
+        (VDSH, {"dropout": 1.0}, "dropout is a number at least 0 and below 1"),
+        (VDSH, {"code_dropout": -0.1}, "code_dropout is a number at least 0 and below 1"),
         (VDSH, {"target": "tfidf"}, "target is one of binary, scaled, values"),
         (VDSH, {"target_power": 0}, "target_power is a number above 0"),
         (VDSH, {"start": "pca"}, "start is one of itq, random"),
-        (VDSH, {"code_std": 0.0}, "code_std is a number above 0"),
+        (VDSH, {"code_std": 0.0}, "code_std is a number above 0, or None, got 0.0"),
         (VDSH, {"norm": 0.0}, "norm is a number above 0"),
         (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),
         (BMSH, {"n_components": 0}, "n_components is a whole number from 1 on"),
         (BMSH, {"posterior_c": "best"}, "posterior_c is one of network, analytic"),
         (GMSH, {"prior_init": "zeros"}, "prior_init is one of random, kmeans"),
-        (GMSH, {"kl_weight": float("nan")}, "kl_weight is a number from 0 on"),
+        (GMSH, {"kl_weight": float("nan")}, "kl_weight is a number at least 0, got nan"),
     ],
 )
 def test_unusable_parameters_are_refused(method, parameters, message):

@@ -1,4 +1,4 @@
-"""What hashers tell beside their codes: kept in the record and with the codes, and shown against labels."""
+"""Fit diagnostics: stored in the record and with the codes, and compared with the labels."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def store(tmp_path: Path) -> ResultStore:
     return made
 
 
-def test_findings_are_stored_with_the_codes(store: ResultStore) -> None:
+def test_fit_diagnostics_are_stored_with_the_codes(store: ResultStore) -> None:
     store.save_codes("key", stored_codes(FitDiagnostics({"stage": "last", "share": 0.5}, levels())))
     found = store.find_codes("key")
     assert found is not None
@@ -67,37 +67,37 @@ def test_findings_are_stored_with_the_codes(store: ResultStore) -> None:
     np.testing.assert_array_equal(found.fit_diagnostics.groups[1].parents, PARENTS)
 
 
-def test_codes_stored_without_findings_can_be_read(store: ResultStore) -> None:
+def test_codes_stored_without_fit_diagnostics_can_be_read(store: ResultStore) -> None:
     store.save_codes("key", stored_codes(FitDiagnostics()))
     path = store.codes_folder / "key.npz"
     with np.load(path) as arrays:
         kept = dict(arrays)
     about = json.loads(str(kept.pop("about")))
-    del about["facts"], about["groups"]
+    del about["fit_diagnostics"], about["groups"]
     np.savez(path, about=np.array(json.dumps(about)), **kept)
     found = store.find_codes("key")
     assert found is not None
     assert (found.fit_diagnostics.values, found.fit_diagnostics.groups) == ({}, ())
 
 
-def test_records_without_facts_can_be_read() -> None:
-    record = make_record(facts={"stage": "last"})
+def test_records_without_fit_diagnostics_can_be_read() -> None:
+    record = make_record(fit_diagnostics={"stage": "last"})
     document = json.loads(record.to_json())
-    assert TrialRecord.from_json(json.dumps(document)).facts == {"stage": "last"}
-    del document["facts"]
-    assert TrialRecord.from_json(json.dumps(document)).facts == {}
+    assert TrialRecord.from_json(json.dumps(document)).fit_diagnostics == {"stage": "last"}
+    del document["fit_diagnostics"]
+    assert TrialRecord.from_json(json.dumps(document)).fit_diagnostics == {}
 
 
 @pytest.mark.parametrize(
     ("fit_diagnostics", "message"),
     [
         ({"stage": "last"}, "fit_diagnostics_ is a dict"),
-        (FitDiagnostics({"loss": math.nan}), "fact 'loss' is nan"),
-        (FitDiagnostics({"losses": [1.0]}), "fact 'losses'"),
+        (FitDiagnostics({"loss": math.nan}), "fit_diagnostics_: 'loss' is nan"),
+        (FitDiagnostics({"losses": [1.0]}), "fit_diagnostics_: 'losses'"),
         (FitDiagnostics({}, levels()), "groups 'coarse' of 9 documents, expected 8"),
     ],
 )
-def test_findings_that_cannot_be_stored_are_named(fit_diagnostics: object, message: str) -> None:
+def test_fit_diagnostics_that_cannot_be_stored_are_named(fit_diagnostics: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         checked_fit_diagnostics(fit_diagnostics, 8)
 
@@ -109,7 +109,7 @@ def test_groups_are_checked() -> None:
         Groups("g", np.array([0, -1]))
 
 
-def test_findings_are_part_of_what_hashers_are_made_of() -> None:
+def test_fit_diagnostics_are_offered_to_plugins() -> None:
     assert hashbench.hashing.FitDiagnostics is FitDiagnostics
     assert hashbench.hashing.Groups is Groups
 
@@ -132,7 +132,7 @@ def test_the_tree_has_every_group_below_its_own() -> None:
     assert named["fine", 2] == (None, None)
 
 
-def test_terms_are_the_words_that_tell_a_group_apart() -> None:
+def test_terms_of_a_group_are_those_that_distinguish_it() -> None:
     report = describe_groups(corpus(), np.arange(9), levels())
     terms = {(group.level, group.number): group.terms for group in report.groups}
     shares = {"apple": (1.0, 5 / 9), "banana": (1.0, 3 / 9), "fruit": (1.0, 5 / 9)}
@@ -160,7 +160,7 @@ def test_rows_of_the_training_documents_choose_their_labels() -> None:
     assert describe_groups(corpus(), rows, turned) == describe_groups(corpus(), np.arange(9), levels())
 
 
-def test_counts_have_terms_where_their_words_are_known() -> None:
+def test_counts_have_terms_where_the_vocabulary_is_known() -> None:
     counts = csr_array(np.array([[2, 0, 1]] * 5 + [[0, 1, 1]] * 4, dtype=np.float32))
     known = corpus(texts=None, counts=counts, words=("x", "y", "z"))
     groups = describe_groups(known, np.arange(9), levels()[:1]).groups
@@ -183,7 +183,7 @@ def test_tables_leave_empty_groups_out() -> None:
     assert [row[0] for row in tree.rows] == ["coarse 1", "  fine 0", "  fine 3", "coarse 0", "  fine 1"]
 
 
-def test_show_prints_facts_and_groups(hashbench: Run, tmp_path: Path) -> None:
+def test_show_prints_fit_diagnostics_and_groups(hashbench: Run, tmp_path: Path) -> None:
     options = ["lsa.n_components=20", *(f"hierhash.{name}" for name in ("epochs=3", "self_epochs=1"))]
     options += [f"hierhash.{name}" for name in ("n_fine=6", "n_coarse=3", "hidden=32", "batch_size=20")]
     sets = [word for option in options for word in ("--set", option)]

@@ -88,9 +88,9 @@ def test_probabilities_of_groups_are_softmaxes_of_squared_distances():
 
 def test_drawn_groups_have_the_frequencies_of_the_softmax():
     n_draws = 20_000
-    log_shares = normal(FINE).log_softmax(dim=0)
-    relaxed, drawn = sample_labels(log_shares.expand(n_draws, -1), 0.5, generator(3))
-    expected = n_draws * log_shares.double().softmax(dim=0).numpy()
+    log_q = normal(FINE).log_softmax(dim=0)
+    relaxed, drawn = sample_labels(log_q.expand(n_draws, -1), 0.5, generator(3))
+    expected = n_draws * log_q.double().softmax(dim=0).numpy()
     assert chisquare(np.bincount(drawn, minlength=FINE), expected).pvalue > 0.01
     torch.testing.assert_close(relaxed.sum(dim=1), torch.ones(n_draws))
     assert torch.equal(relaxed.argmax(dim=1), drawn)
@@ -171,25 +171,25 @@ def test_mutual_information_has_its_closed_forms(eta):
 
 
 def test_mutual_information_has_finite_gradients_at_certainty():
-    shares = one_hot(torch.arange(FINE)).float().requires_grad_()
-    mutual_information(shares, 0.1).backward()
-    assert shares.grad.isfinite().all()
+    q = one_hot(torch.arange(FINE)).float().requires_grad_()
+    mutual_information(q, 0.1).backward()
+    assert q.grad.isfinite().all()
 
 
 def test_equal_views_agree_more_than_shuffled_ones():
-    shares = (3 * normal(N, FINE)).softmax(dim=1)
-    loss = agreement_loss(shares, shares)
-    torch.testing.assert_close(loss, -(shares**2).sum(dim=1).log())
-    assert loss.mean() < agreement_loss(shares, shares.roll(1, dims=0)).mean()
+    q = (3 * normal(N, FINE)).softmax(dim=1)
+    loss = agreement_loss(q, q)
+    torch.testing.assert_close(loss, -(q**2).sum(dim=1).log())
+    assert loss.mean() < agreement_loss(q, q.roll(1, dims=0)).mean()
 
 
 def test_self_labels_count_confident_documents_only():
-    log_shares, labels = normal(N, FINE).log_softmax(dim=1), torch.arange(N) % FINE
+    log_q, labels = normal(N, FINE).log_softmax(dim=1), torch.arange(N) % FINE
     confident = torch.tensor([True, False, True, False, False, False, True])
-    losses = self_label_loss(log_shares, labels, confident)
-    expected = -sum(log_shares[i, labels[i]] for i in range(N) if confident[i]) / 3
+    losses = self_label_loss(log_q, labels, confident)
+    expected = -sum(log_q[i, labels[i]] for i in range(N) if confident[i]) / 3
     torch.testing.assert_close(losses.mean(), expected)
-    surer = log_shares.clone()
+    surer = log_q.clone()
     surer[0, labels[0]] += 1
     assert self_label_loss(surer, labels, confident).mean() < losses.mean()
 

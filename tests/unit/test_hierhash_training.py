@@ -276,7 +276,7 @@ def test_sparse_vectors_are_dense_ones_up_to_a_width():
     dense, sparse = hierhash().fit(X), hierhash().fit(csr_array(X))
     np.testing.assert_array_equal(dense.transform(X), sparse.transform(csr_array(X)))
     wide = csr_array((np.ones(5000, np.float32), (np.arange(5000) % 100, np.arange(5000))))
-    with pytest.raises(HashbenchError, match="sparse ones of 5000 words.*`lsa`"):
+    with pytest.raises(HashbenchError, match="sparse ones of 5000 terms.*`lsa`"):
         hierhash().fit(wide)
 
 
@@ -297,7 +297,7 @@ def test_a_gaussian_prior_has_no_groups():
         ({"prototype_update": "never"}, "prototype_update is one of"),
         ({"n_coarse": 0}, "n_coarse is a whole number"),
         ({"temperature": 0.0}, "temperature is a number above 0"),
-        ({"fine_weight": -1.0}, "fine_weight is a number from 0"),
+        ({"fine_weight": -1.0}, "fine_weight is a number at least 0"),
         ({"view_dropout": 1.0}, "view_dropout is a number"),
         ({"norm": -1.0}, "norm is a number above 0"),
     ],
@@ -307,7 +307,7 @@ def test_wrong_parameters_are_named(params, message):
         hierhash(**params).fit(planted_hierarchy(20)[0])
 
 
-def test_findings_hold_the_groups_of_the_training_documents():
+def test_fit_diagnostics_hold_the_groups_of_the_training_documents():
     X, _ = planted_hierarchy(200)
     hasher = hierhash().fit(X)
     coarse, fine = hasher.fit_diagnostics_.groups
@@ -319,9 +319,26 @@ def test_findings_hold_the_groups_of_the_training_documents():
     both += torch.cdist(hasher.prototypes_.fine[fine.members], hasher.prototypes_.coarse) ** 2
     np.testing.assert_array_equal(coarse.members, both.argmin(dim=1))
     np.testing.assert_array_equal(fine.parents, hasher.prototypes_.owners())
-    facts = hasher.fit_diagnostics_.values
-    assert (facts["stage"], facts["epochs"]) == ("self-labelling", 3)
-    assert 1 <= facts["effective_fine"] <= FINE
+    values = hasher.fit_diagnostics_.values
+    assert (values["stage"], values["epoch"], values["epochs"]) == ("self-labelling", 3, 3)
+    assert values["loss"] == hasher.history_[-1].loss
+    assert 1 <= values["effective_fine"] <= FINE
+
+
+def test_without_selection_the_last_stage_is_kept_and_validation_labels_are_not_used():
+    X, labels = planted_hierarchy(300)
+    options = {"epochs": 3, "self_epochs": 2, "self_lr": 1e-2}
+    last = hierhash(**options, select_by="last").fit(X[:200])
+    embedding = last.embed(X)
+    for y in (labels[200:], np.random.default_rng(0).permutation(labels[200:])):
+        given = hierhash(**options, select_by="last").fit(X[:200], X_val=X[200:], y_val=y)
+        np.testing.assert_array_equal(given.embed(X), embedding)
+        values = given.fit_diagnostics_.values
+        assert (values["stage"], values["epoch"], values["epochs"]) == ("self-labelling", 5, 5)
+    selected = hierhash(**options).fit(X[:200], X_val=X[200:], y_val=labels[200:])
+    values = selected.fit_diagnostics_.values
+    assert values["epoch"] == 1 + np.argmax([epoch.precision for epoch in selected.history_])
+    assert (selected.embed(X) != embedding).any()
 
 
 PLAN = Plan(2, 4, 0.1, "steps", 0, 10.0, 10, 1, 0)
@@ -341,19 +358,19 @@ def staged(monkeypatch, precisions):
     monkeypatch.setattr(stages_module, "train", train)
     stages = [Stage(name, lambda *_: {}, PLAN, lambda: None) for name in ("first", "second", "third")]
     data = TrainingData(np.ones((4, 1), dtype=np.float32))
-    history, kept = train_in_stages(network, data, stages, lambda _: Measurement())
+    history, stage, epoch = train_in_stages(network, data, stages, lambda _: Measurement())
     assert [(epoch.number, epoch.documents_seen) for epoch in history] == [(1, 4), (2, 8), (3, 12)]
-    return starts, float(network.weight.detach()), kept
+    return starts, float(network.weight.detach()), stage, epoch.number
 
 
 def test_the_best_stage_is_kept_and_the_next_starts_from_it(monkeypatch):
-    assert staged(monkeypatch, [0.5, 0.4, 0.6]) == ([0, 1, 1], 3, "third")
-    assert staged(monkeypatch, [0.5, 0.7, 0.6]) == ([0, 1, 2], 2, "second")
-    assert staged(monkeypatch, [0.5, 0.5, 0.1]) == ([0, 1, 1], 1, "first")
+    assert staged(monkeypatch, [0.5, 0.4, 0.6]) == ([0, 1, 1], 3, "third", 3)
+    assert staged(monkeypatch, [0.5, 0.7, 0.6]) == ([0, 1, 2], 2, "second", 2)
+    assert staged(monkeypatch, [0.5, 0.5, 0.1]) == ([0, 1, 1], 1, "first", 1)
 
 
 def test_without_validation_the_last_stage_is_kept(monkeypatch):
-    assert staged(monkeypatch, [None, None, None]) == ([0, 1, 2], 3, "third")
+    assert staged(monkeypatch, [None, None, None]) == ([0, 1, 2], 3, "third", 3)
 
 
 def test_a_stage_has_an_adam_of_its_own():

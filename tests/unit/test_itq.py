@@ -108,3 +108,9 @@ def test_common_offset_of_all_documents_changes_nothing():
 def test_more_bits_than_directions_are_refused():
     with pytest.raises(ValueError, match="20 principal components need at least 21 documents"):
         ITQ(20).fit(documents(n=20))
+
+
+@pytest.mark.parametrize("n_iter", [-5, 2.5, True])
+def test_impossible_number_of_iterations_is_refused(n_iter):
+    with pytest.raises(ValueError, match=f"n_iter is a whole number from 0 on, got {n_iter}"):
+        ITQ(4, n_iter=n_iter).fit(documents())

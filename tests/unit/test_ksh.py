@@ -12,6 +12,7 @@ from hashbench_methods.classic.ksh import (
     mean_squared_distance,
     objective,
     stratified_sample,
+    uniform_sample,
 )
 from scipy.optimize import approx_fprime
 from scipy.sparse import csr_array, random_array
@@ -82,22 +83,22 @@ def test_pairs_of_single_labels_need_no_more_than_the_labels():
 
 def test_slope_of_the_objective_is_that_of_finite_differences():
     K, _, S = problem()
-    left_over = (7 * S).__matmul__
+    residual = (7 * S).__matmul__
     w = np.random.default_rng(1).standard_normal(K.shape[1]) / 5
-    value, slope = objective(K @ w, left_over)
+    value, slope = objective(K @ w, residual)
     phi = 2 / (1 + np.exp(-K @ w)) - 1
     assert value == pytest.approx(-7 * phi @ S @ phi)
-    numerical = approx_fprime(w, lambda v: objective(K @ v, left_over)[0], 1e-7)
+    numerical = approx_fprime(w, lambda v: objective(K @ v, residual)[0], 1e-7)
     np.testing.assert_allclose(K.T @ slope, numerical, rtol=1e-4, atol=1e-2 * np.abs(numerical).max())
 
 
 def test_descent_ends_where_the_objective_is_flat_and_far_below_its_start():
     K, _, S = problem()
-    left_over = (7 * S).__matmul__
+    residual = (7 * S).__matmul__
     start = np.random.default_rng(1).standard_normal(K.shape[1]) / 100
-    before, at_start = objective(K @ start, left_over)
-    w = descend(start, K, left_over, 2000, 1e-12)
-    after, at_end = objective(K @ w, left_over)
+    before, at_start = objective(K @ start, residual)
+    w = descend(start, K, residual, 2000, 1e-12)
+    after, at_end = objective(K @ w, residual)
     assert after < before - 0.1 * 7 * len(K) ** 2
     assert np.linalg.norm(K.T @ at_end) < 1e-2 * np.linalg.norm(K.T @ at_start)
 
@@ -120,12 +121,12 @@ def test_descended_bits_are_never_worse_than_their_start():
     K, pairs, S = problem()
     H = bits_of(K, learn(K, pairs, 6))
     for bit in range(6):
-        left_over = 6 * S - H[:, :bit] @ H[:, :bit].T
+        residual = 6 * S - H[:, :bit] @ H[:, :bit].T
         start = np.linalg.eig(
-            np.linalg.solve(K.T @ K + 1e-6 * np.trace(K.T @ K) / 20 * np.eye(20), K.T @ left_over @ K)
+            np.linalg.solve(K.T @ K + 1e-6 * np.trace(K.T @ K) / 20 * np.eye(20), K.T @ residual @ K)
         )
         first = bits_of(K, start[1][:, start[0].real.argmax()].real)
-        assert H[:, bit] @ left_over @ H[:, bit] >= first @ left_over @ first
+        assert H[:, bit] @ residual @ H[:, bit] >= first @ residual @ first
 
 
 def test_each_bit_brings_the_codes_nearer_to_the_pairs():
@@ -211,6 +212,31 @@ def test_sample_is_uniform_within_a_set_of_labels_and_no_larger_than_the_documen
     np.testing.assert_array_equal(stratified_sample(y, 99, rng), np.arange(40))
 
 
+def test_uniform_sample_draws_every_document_with_the_same_probability():
+    y = csr_array(np.repeat(np.eye(2, dtype=bool), [10, 30], axis=0))
+    rng = np.random.RandomState(0)
+    samples = [uniform_sample(y, 8, rng) for _ in range(4000)]
+    drawn = np.bincount(np.concatenate(samples), minlength=40)
+    np.testing.assert_allclose(drawn / 4000, 0.2, atol=0.03)
+    from_first_set = [(sample < 10).sum() for sample in samples]
+    hypergeometric = 8 * 0.25 * 0.75 * (40 - 8) / 39
+    assert np.var(from_first_set) == pytest.approx(hypergeometric, rel=0.1)
+    np.testing.assert_array_equal(uniform_sample(y, 99, rng), np.arange(40))
+
+
+def test_uniform_sampling_draws_the_anchors_and_the_labelled_documents():
+    X, topic = topics()
+    y = csr_array(np.eye(4, dtype=bool)[topic] & (np.arange(400) < 300)[:, None])
+    hasher = KSH(3, n_anchors=20, n_labeled=50, sampling="uniform", n_steps=0, random_state=3).fit(X, y)
+    rng = np.random.RandomState(3)
+    anchors = np.sort(rng.permutation(400)[:20])
+    labelled = np.sort(rng.permutation(300)[:50])
+    np.testing.assert_array_equal(hasher.anchors_.toarray(), X[anchors].toarray())
+    K = hasher._kernel(X[labelled]) - hasher.mean_
+    W = learn_weights(K, LabelPairs.of(y[labelled]), 3, ridge=0.1, n_steps=0, tol=1e-2)
+    np.testing.assert_array_equal(hasher.weights_, W)
+
+
 def test_fits_of_one_seed_are_equal_to_the_last_bit():
     X, topic = topics()
     first = KSH(6, n_anchors=40, n_labeled=100, random_state=5).fit(X, topic)
@@ -226,7 +252,10 @@ def test_fits_of_one_seed_are_equal_to_the_last_bit():
         ({"kernel": "cosine"}, "kernel is one of rbf, linear, got 'cosine'"),
         ({"n_anchors": 0}, "n_anchors is a whole number from 1 on, got 0"),
         ({"n_labeled": 2.5}, r"n_labeled is a whole number from 1 on, got 2\.5"),
-        ({"sigma": 0.0}, "sigma is to be positive, got 0.0"),
+        ({"sigma": 0.0}, "sigma is a number above 0, or None, got 0.0"),
+        ({"sampling": "random"}, "sampling is one of stratified, uniform, got 'random'"),
+        ({"ridge": -1.0}, "ridge is a number at least 0, got -1.0"),
+        ({"tol": "small"}, "tol is a number at least 0, got 'small'"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):
@@ -238,6 +267,8 @@ def test_documents_that_teach_nothing_are_refused():
     X, topic = topics()
     with pytest.raises(ValueError, match="no training document has a label"):
         KSH(4).fit(X, csr_array((400, 3), dtype=bool))
+    with pytest.raises(ValueError, match="the n_samples = 400 documents are all equal"):
+        KSH(4).fit(np.ones((400, 3)), topic)
     with pytest.raises(ValueError, match="does not tell n_samples = 400 documents apart"):
         KSH(4, sigma=1.0).fit(np.ones((400, 3)), topic)
     with pytest.raises(ValueError, match="requires y"):

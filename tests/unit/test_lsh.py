@@ -115,6 +115,14 @@ def test_values_of_discrete_directions():
     assert sparse.nnz < 0.1 * 625 * 8
 
 
-def test_unknown_projection_is_refused():
-    with pytest.raises(ValueError, match="gaussian, rademacher, sparse, got 'uniform'"):
-        LSH(projection="uniform").fit(documents())
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"projection": "uniform"}, "projection is one of gaussian, rademacher, sparse, got 'uniform'"),
+        ({"center": "yes"}, "center is one of False, True, got 'yes'"),
+        ({"threshold": "mean"}, "threshold is one of zero, median, got 'mean'"),
+    ],
+)
+def test_impossible_arguments_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LSH(**arguments).fit(documents())

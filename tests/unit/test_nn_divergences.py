@@ -108,32 +108,32 @@ def test_closed_forms_agree_with_monte_carlo():
             assert abs(float(ratio.mean() - closed)) < 3 * float(ratio.std()) / np.sqrt(100_000)
 
 
-def test_divergence_of_component_shares():
+def test_divergence_of_categorical_distributions():
     scores, prior = draw(N, K), draw(K, seed=1)
-    log_shares, log_prior = scores.log_softmax(1), prior.log_softmax(0)
-    ours = d.categorical_kl(log_shares, log_prior)
+    log_q_c, log_pi = scores.log_softmax(1), prior.log_softmax(0)
+    ours = d.categorical_kl(log_q_c, log_pi)
     expected = kl_divergence(Categorical(logits=scores), Categorical(logits=prior))
     torch.testing.assert_close(ours, expected)
     assert (ours >= 0).all()
-    torch.testing.assert_close(d.categorical_kl(log_prior[None], log_prior), torch.zeros(1).double())
-    uniform = d.categorical_kl(log_shares, torch.zeros(K).double().log_softmax(0))
+    torch.testing.assert_close(d.categorical_kl(log_pi[None], log_pi), torch.zeros(1).double())
+    uniform = d.categorical_kl(log_q_c, torch.zeros(K).double().log_softmax(0))
     assert not torch.allclose(ours, uniform)
 
 
-def test_best_component_shares_are_never_worse():
-    component_kl, log_prior = draw(N, K, scale=3) ** 2, draw(K, seed=1).log_softmax(0)
-    best = d.mixture_kl(component_kl, log_prior, d.best_log_shares(component_kl, log_prior))
-    torch.testing.assert_close(best, -(log_prior - component_kl).logsumexp(1))
+def test_no_posterior_of_the_components_is_better_than_the_best_one():
+    component_kl, log_pi = draw(N, K, scale=3) ** 2, draw(K, seed=1).log_softmax(0)
+    best = d.mixture_kl(component_kl, log_pi, d.best_log_q_c(component_kl, log_pi))
+    torch.testing.assert_close(best, -(log_pi - component_kl).logsumexp(1))
     for seed in range(20):
-        any_shares = draw(N, K, seed=seed, scale=2).log_softmax(1)
-        assert (d.mixture_kl(component_kl, log_prior, any_shares) >= best).all()
+        any_log_q_c = draw(N, K, seed=seed, scale=2).log_softmax(1)
+        assert (d.mixture_kl(component_kl, log_pi, any_log_q_c) >= best).all()
 
 
 def test_order_of_the_components_does_not_matter():
-    component_kl, log_prior = draw(N, K) ** 2, draw(K, seed=1).log_softmax(0)
-    log_shares = draw(N, K, seed=2).log_softmax(1)
+    component_kl, log_pi = draw(N, K) ** 2, draw(K, seed=1).log_softmax(0)
+    log_q_c = draw(N, K, seed=2).log_softmax(1)
     order = [3, 1, 4, 0, 2]
     torch.testing.assert_close(
-        d.mixture_kl(component_kl[:, order], log_prior[order], log_shares[:, order]),
-        d.mixture_kl(component_kl, log_prior, log_shares),
+        d.mixture_kl(component_kl[:, order], log_pi[order], log_q_c[:, order]),
+        d.mixture_kl(component_kl, log_pi, log_q_c),
     )

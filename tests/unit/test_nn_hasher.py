@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import random
 import subprocess
@@ -17,6 +18,8 @@ from sklearn.base import clone
 
 import hashbench.hashing.nn
 from hashbench.errors import HashbenchError
+from hashbench.experiment.environment import limited_threads
+from hashbench.experiment.trial import checked_fit_diagnostics
 from hashbench.hashing.nn.decoder import WordDecoder, reconstruction_target
 from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import Encoder
@@ -43,6 +46,12 @@ class Autoencoder(NeuralHasher):
         return self.encoder_(documents)["code"]
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    with limited_threads(1):
+        yield
+
+
 def planted_clusters(n=300, n_features=80, seed=0):
     rng = np.random.default_rng(seed)
     clusters = rng.integers(4, size=n)
@@ -53,19 +62,25 @@ def planted_clusters(n=300, n_features=80, seed=0):
     return X, clusters
 
 
+def freeze_first_bits(head, n_bits):
+    head.weight.data[:, :n_bits] = 0
+    head.bias.data[:n_bits] = 1
+
+
 def hasher(**params):
     return Autoencoder(**{"n_bits": 8, "epochs": 4, "batch_size": 50, "random_state": 0, **params})
 
 
-def test_example_of_the_documentation_works(tmp_path):
+def test_example_of_the_documentation_works(tmp_path, monkeypatch):
     text = hashbench.hashing.nn.__doc__
     example = textwrap.dedent(text[text.index("    from dataclasses") : text.index("* ``batches``")])
     (tmp_path / "example.py").write_text(example)
-    namespace = {"__name__": "example"}
-    sys.modules["example"] = type(sys)("example")
+    monkeypatch.syspath_prepend(tmp_path)
     try:
-        exec(compile(example, "example.py", "exec"), namespace)
-        codes = namespace["Autoencoder"](8, epochs=2, random_state=0).fit_transform(planted_clusters()[0])
+        method = importlib.import_module("example").Autoencoder
+        codes = method(8, epochs=2, random_state=0).fit_transform(planted_clusters()[0])
+        with pytest.raises(HashbenchError, match="hidden is a whole number from 1 on, got 0"):
+            method(8, hidden=0).fit(planted_clusters()[0])
     finally:
         del sys.modules["example"]
     assert codes.shape == (300, 8)
@@ -163,6 +178,54 @@ def test_validation_is_measured_every_so_many_epochs():
     assert [epoch.precision is None for epoch in model.history_] == [True, False, True, False]
 
 
+def test_with_the_last_epoch_kept_validation_labels_are_not_used():
+    X, clusters = planted_clusters(400)
+    options = {"epochs": 12, "lr": 0.02, "lr_schedule": "steps", "patience": 1, "select_by": "last"}
+    model = hasher(**options).fit(X[:300])
+    for y_val in (clusters[300:], np.random.default_rng(0).permutation(clusters[300:])):
+        given = hasher(**options).fit(X[:300], X_val=X[300:], y_val=y_val)
+        np.testing.assert_array_equal(given.embed(X), model.embed(X))
+        np.testing.assert_array_equal(given.transform(X), model.transform(X))
+        assert [epoch.precision for epoch in given.history_] == [None] * 12
+        assert given.kept_epoch_ is given.history_[-1]
+        assert set(given.history_[0].diagnostics) == {"active_dimensions", "dead_bits"}
+    options["select_by"] = "validation"
+    selected = hasher(**options).fit(X[:300], X_val=X[300:], y_val=clusters[300:])
+    assert len(selected.history_) < 12
+    assert (selected.embed(X) != model.embed(X)).any()
+
+
+@pytest.mark.parametrize("threshold", ["zero", "median"])
+def test_fit_diagnostics_describe_the_epoch_kept(threshold):
+    X, clusters = planted_clusters(400)
+    options = {"epochs": 12, "lr": 0.02, "lr_schedule": "steps", "patience": 2, "threshold": threshold}
+    model = hasher(**options)
+    assert not hasattr(model, "fit_diagnostics_")
+    model.fit(X[:300], X_val=X[300:], y_val=clusters[300:])
+    found = checked_fit_diagnostics(model.fit_diagnostics_, 300)
+    best = int(np.argmax([epoch.precision for epoch in model.history_]))
+    assert best + 1 < len(model.history_) <= 12
+    ones = model.transform(X[:300]).mean(axis=0)
+    assert found.groups == ()
+    assert found.values == {
+        "epoch": best + 1,
+        "epochs": len(model.history_),
+        "loss": model.history_[best].loss,
+        "active_dimensions": (model.embed(X[:300]).std(axis=0) > 0.1).sum(),
+        "dead_bits": ((ones < 0.02) | (ones > 0.98)).sum(),
+    }
+
+
+def test_a_bit_that_all_documents_share_is_dead_and_a_constant_dimension_is_not_active():
+    X, _ = planted_clusters()
+    model = hasher(epochs=1, lr=1e-9, threshold="zero")
+    model._after_epoch = lambda number, sample: freeze_first_bits(model.encoder_.heads["code"], 3)
+    values = model.fit(X).fit_diagnostics_.values
+    assert (model.transform(X)[:, :3] == 1).all()
+    assert values["dead_bits"] >= 3
+    assert values["active_dimensions"] <= 5
+
+
 def test_labels_of_training_documents_are_not_used():
     X, clusters = planted_clusters()
     given = {"X_val": X[:60], "y_val": clusters[:60]}
@@ -187,6 +250,10 @@ def test_single_document_can_be_fitted():
         ({"device": "tpu"}, "device 'tpu': use cpu or cuda"),
         ({"device": "cuda:99"}, "torch finds no such GPU here"),
         ({"threshold": "mean"}, "threshold is one of zero, median"),
+        ({"select_by": "test"}, "select_by is one of validation, last, got 'test'"),
+        ({"averaging": -1}, "averaging is a number at least 0, got -1"),
+        ({"lr": float("inf")}, "lr is a number above 0, got inf"),
+        ({"epochs": True}, "epochs is a whole number from 1 on, got True"),
     ],
 )
 def test_unusable_parameters_are_refused(parameters, message):

@@ -1,4 +1,4 @@
-"""The sparse first layer beside ``nn.Linear``, encoders, dropout, normalisation."""
+"""The sparse linear layer beside ``nn.Linear``, encoders, dropout, batch normalisation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, random_array
 from torch import nn
 
 from hashbench.hashing.nn.batches import as_rows
-from hashbench.hashing.nn.layers import Encoder, Normalisation, SparseLinear, drop_units
+from hashbench.hashing.nn.layers import BatchNormalisation, Encoder, SparseLinear, drop_units
 
 
 def generator(seed=0):
@@ -102,9 +102,9 @@ def test_dropped_units_keep_the_mean_and_the_global_random_state():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_normalisation_standardises_batches_and_averages_them_for_later():
+def test_batch_normalisation_standardises_batches_and_averages_them_for_later():
     values = 3 + 2 * torch.randn(400, 5, generator=generator())
-    normalisation = Normalisation(5, 0.5)
+    normalisation = BatchNormalisation(5, 0.5)
     normalised = normalisation(values, training=True)
     torch.testing.assert_close(normalised.mean(0), torch.zeros(5), atol=1e-5, rtol=0)
     torch.testing.assert_close(normalised.std(0, correction=0), torch.full((5,), 0.5), atol=1e-4, rtol=0)
@@ -116,6 +116,6 @@ def test_normalisation_standardises_batches_and_averages_them_for_later():
 
 
 def test_batch_of_one_is_normalised_by_the_averages():
-    normalisation = Normalisation(2, 1.0)
+    normalisation = BatchNormalisation(2, 1.0)
     row = torch.tensor([[2.0, -1.0]])
     torch.testing.assert_close(normalisation(row, training=True), row, atol=1e-4, rtol=0)

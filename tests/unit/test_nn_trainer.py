@@ -10,7 +10,7 @@ from torch import nn
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import TrainingData
-from hashbench.hashing.nn.trainer import Measurement, Plan, Term, train
+from hashbench.hashing.nn.trainer import Epoch, Measurement, Plan, Term, kept_epoch, train
 
 PLAN = {
     "epochs": 1,
@@ -180,11 +180,34 @@ def test_without_measurements_the_last_weights_stay():
     assert float(network.w.detach()) == pytest.approx(-1.2, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("precisions", "number"),
+    [
+        ([0.1, 0.5, 0.5, 0.4], 2),
+        ([None, 0.3, None, 0.4, None], 4),
+        ([None, 0.0, None], 2),
+        ([None, None, None], 3),
+    ],
+)
+def test_the_epoch_kept_is_the_one_whose_weights_stay(precisions, number):
+    network, after = Weights(0.0), []
+
+    def measure(epoch):
+        after.append(float(network.w.detach()))
+        return Measurement(precisions[epoch - 1])
+
+    history = train(network, data(), linear_loss(network, [1.0]), plan(epochs=len(precisions)), measure)
+    kept = kept_epoch(history)
+    assert isinstance(kept, Epoch)
+    assert kept.number == number
+    assert float(network.w.detach()) == after[number - 1]
+
+
 def averages(weights, degree):
-    """The averages after every step, from the share of each step in each of them."""
-    shares = [(degree + 1) / (t + degree) for t in range(1, len(weights) + 1)]
+    """The averages after every step, from the weight of each step in each of them."""
+    fractions = [(degree + 1) / (t + degree) for t in range(1, len(weights) + 1)]
     return [
-        sum(shares[k] * np.prod([1 - share for share in shares[k + 1 : t]]) * weights[k] for k in range(t))
+        sum(fractions[k] * np.prod([1 - f for f in fractions[k + 1 : t]]) * weights[k] for k in range(t))
         for t in range(1, len(weights) + 1)
     ]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from hashbench.errors import HashbenchError, UnknownNameError
-from hashbench.parameters import Assignment, assign, default_parameters, full_parameters
+from hashbench.experiment.choices import choose_datasets
+from hashbench.parameters import Assignment, default_parameters
 from hashbench.registry import Component, Plugin
 from hashbench.specs import FeaturizerSpec, HasherSpec, Spec
 
@@ -42,6 +43,11 @@ def component(
     return Component(name, kind(name, f"{__name__}:{target}", "For tests", params=params), PLUGIN)
 
 
+def assign(assignments: list[Assignment], components: list[Component]) -> list[Any]:
+    """Return all parameters of each component."""
+    return [choice.params for choice in choose_datasets(assignments, components)]
+
+
 def test_defaults_leave_bits_and_seed_out_and_take_presets() -> None:
     assert default_parameters(component(n_iter=7)) == {
         "n_iter": 7,
@@ -73,8 +79,7 @@ def test_assignments_are_read_as_json_or_strings(text: str, value: Any) -> None:
     assignment = Assignment.parse(text)
     assert assignment.value == value
     chosen = component()
-    overrides = assign([assignment], [chosen])[chosen]
-    assert full_parameters(chosen, overrides)[assignment.parameter] == value
+    assert assign([assignment], [chosen])[0][assignment.parameter] == value
 
 
 @pytest.mark.parametrize("text", ["n_iter=3", "m.n_iter", "m.=3", ".n_iter=3", "m.n-iter=3", ""])
@@ -107,7 +112,7 @@ def test_bits_and_seeds_have_options_of_their_own(parameter: str, option: str) -
 
 def test_one_name_for_two_kinds_goes_to_the_one_that_has_the_parameter() -> None:
     method, featurizer = component(), component("Unwritable", FeaturizerSpec)
-    assert assign([Assignment.parse("m.rule=x")], [method])[method] == {"rule": "x"}
+    assert assign([Assignment.parse("m.rule=x")], [method])[0]["rule"] == "x"
     with pytest.raises(HashbenchError, match="cannot be written as JSON"):
         assign([Assignment.parse("m.rule=x")], [method, featurizer])
     with pytest.raises(HashbenchError, match="'m' is a method and a featurizer"):

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from hashbench.errors import HashbenchError
-from hashbench.parameters import Assignment, assign, default_parameters, full_parameters
+from hashbench.experiment.choices import choose_datasets
+from hashbench.parameters import Assignment, default_parameters, full_parameters
 from hashbench.ranges import (
     Declared,
     Either,
@@ -370,17 +371,16 @@ COMPONENT = Component(
 )
 def test_an_assignment_out_of_range_is_refused_with_the_range(text: str, message: str) -> None:
     with pytest.raises(HashbenchError) as error:
-        assign([Assignment.parse(f"plain.{text}")], [COMPONENT])
+        choose_datasets([Assignment.parse(f"plain.{text}")], [COMPONENT])
     assert str(error.value).startswith(f"method plain: {message}")
     assert len(str(error.value).splitlines()) == 1
 
 
 def test_an_assignment_within_its_range_need_not_be_of_the_type_of_the_default() -> None:
     values = {"sigma": 3, "n_jobs": 2, "anything": [1, {"a": None}]}
-    overrides = assign(
-        [Assignment.parse(f"plain.{name}={json.dumps(value)}") for name, value in values.items()], [COMPONENT]
-    )
-    assert overrides[COMPONENT] == values
+    assignments = [Assignment.parse(f"plain.{name}={json.dumps(value)}") for name, value in values.items()]
+    (choice,) = choose_datasets(assignments, [COMPONENT])
+    assert {name: choice.params[name] for name in values} == values
     assert full_parameters(COMPONENT, {"sigma": None})["sigma"] is None
 
 

@@ -7,12 +7,15 @@ import pytest
 from hashbench_methods.classic.shttm import (
     SHTTM,
     Factorisation,
+    inverse_document_frequencies,
     ridge_directions,
+    term_counts,
+    tfidf_rows,
     topic_proportions,
-    word_counts,
 )
 from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfTransformer
 
 from hashbench.hashing.projection import as_csr
 
@@ -130,8 +133,8 @@ def test_topics_are_those_that_the_words_were_drawn_from():
 
 def test_counts_are_taken_as_they_are_and_weights_at_a_mean_of_one():
     counts, _ = documents()
-    assert (word_counts(counts) != counts).nnz == 0
-    scaled = word_counts(weighted(counts))
+    assert (term_counts(counts) != counts).nnz == 0
+    scaled = term_counts(weighted(counts))
     np.testing.assert_allclose(scaled.sum(axis=1), np.diff(counts.indptr))
     row = weighted(counts).toarray()[7]
     np.testing.assert_allclose(scaled.toarray()[7], row / row[row > 0].mean(), rtol=1e-6)
@@ -140,8 +143,8 @@ def test_counts_are_taken_as_they_are_and_weights_at_a_mean_of_one():
 def test_weights_of_empty_and_dense_documents_are_scaled_alike():
     X = weighted(documents()[0]).toarray()
     X[3] = 0
-    scaled = word_counts(X)
-    np.testing.assert_array_equal(scaled.toarray(), word_counts(as_csr(csr_array(X))).toarray())
+    scaled = term_counts(X)
+    np.testing.assert_array_equal(scaled.toarray(), term_counts(as_csr(csr_array(X))).toarray())
     assert np.diff(scaled.indptr)[3] == 0
     assert np.isfinite(scaled.data).all()
 
@@ -171,12 +174,61 @@ def test_regression_learns_what_the_target_says():
     hasher = SHTTM(5, random_state=0).fit(X, T)
     expected = ridge_directions(X, 2.0 * hasher.codes_ - 1, 1.0)
     np.testing.assert_allclose(hasher.directions_, expected, atol=1e-6)
-    theta = topic_proportions(word_counts(X), 5, 1, np.random.RandomState(0))
+    theta = topic_proportions(term_counts(X), 5, 1, np.random.RandomState(0))
     Y, objectives = Factorisation(T, theta, 0.01, 1.0, 0.01).minimise(5)
     latent = SHTTM(5, target="latent", random_state=0).fit(X, T)
     np.testing.assert_allclose(latent.directions_, ridge_directions(X, Y, 1.0), atol=1e-6)
     np.testing.assert_array_equal(latent.codes_, hasher.codes_)
     assert latent.objectives_ == objectives
+
+
+@pytest.mark.parametrize("form", [csr_array.toarray, lambda counts: counts])
+def test_tfidf_weights_are_those_of_scikit_learn(form):
+    counts, _ = documents()
+    counts = counts[[0, 0, 1, 2, 3, 4]] + counts[[5, 6, 7, 8, 9, 9]]
+    expected = TfidfTransformer(sublinear_tf=True).fit_transform(counts).toarray()
+    found = tfidf_rows(form(counts), inverse_document_frequencies(term_counts(form(counts))))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.toarray(), expected, atol=1e-6)
+
+
+def test_regression_on_tfidf_weights_has_topics_of_counts():
+    counts, T = documents()
+    hasher = SHTTM(5, weighting="tfidf", random_state=0).fit(counts[:250], T[:250])
+    plain = SHTTM(5, random_state=0).fit(counts[:250], T[:250])
+    np.testing.assert_array_equal(hasher.codes_, plain.codes_)
+    transformer = TfidfTransformer(sublinear_tf=True).fit(counts[:250])
+    X = csr_array(transformer.transform(counts[:250]))
+    expected = ridge_directions(X, 2.0 * plain.codes_ - 1, 1.0)
+    np.testing.assert_allclose(hasher.directions_, expected, atol=1e-3)
+    unseen = transformer.transform(counts[250:]) @ hasher.directions_
+    np.testing.assert_allclose(hasher.embed(counts[250:]), unseen, atol=1e-5)
+    with pytest.raises(ValueError, match="weighting = 'tfidf' needs term counts"):
+        SHTTM(5, weighting="tfidf").fit(weighted(counts), T)
+
+
+def test_latent_database_has_the_latent_vectors_cut_at_their_medians():
+    counts, T = documents(301, several=True)
+    hasher = SHTTM(5, gamma=0.5, n_sweeps=3, database="latent", random_state=0).fit(counts, T)
+    Y = topic_proportions(counts.astype(np.float64), 5, 1, np.random.RandomState(0))
+    theta, tags = Y, T.toarray()
+    for _ in range(3):
+        U = [weighted_least_squares(Y, t, np.where(t, 1, 0.01), 1.0, np.zeros(5)) for t in tags.T]
+        Y = np.array(
+            [
+                weighted_least_squares(np.array(U), t, np.where(t, 1, 0.01), 0.5, centre)
+                for t, centre in zip(tags, theta, strict=True)
+            ]
+        )
+    assert hasher.training_codes_.shape == (301, 5)
+    assert hasher.training_codes_.dtype == np.uint8
+    clear = np.abs(Y - np.median(Y, axis=0)) > 1e-9
+    assert clear.mean() > 0.95
+    np.testing.assert_array_equal(hasher.training_codes_[clear], (np.median(Y, axis=0) < Y)[clear])
+    assert (hasher.training_codes_ != hasher.transform(counts)).any()
+    predicted = SHTTM(5, gamma=0.5, n_sweeps=3, random_state=0).fit(counts, T)
+    np.testing.assert_array_equal(hasher.transform(counts), predicted.transform(counts))
+    assert not hasattr(predicted, "training_codes_")
 
 
 @pytest.mark.parametrize("form", [weighted, lambda counts: counts])
@@ -218,11 +270,13 @@ def test_fits_of_one_seed_are_equal_to_the_last_bit():
     ("arguments", "message"),
     [
         ({"target": "bits"}, "target is one of codes, latent, got 'bits'"),
-        ({"missing_weight": 0}, "missing_weight lies between 0 and 1, got 0"),
-        ({"missing_weight": 1}, "missing_weight lies between 0 and 1, got 1"),
-        ({"alpha": 0}, "alpha is a positive number, got 0"),
-        ({"gamma": -1}, "gamma is a positive number, got -1"),
-        ({"ridge": 0}, "ridge is a positive number, got 0"),
+        ({"missing_weight": 0}, "missing_weight is a number above 0 and below 1, got 0"),
+        ({"missing_weight": 1}, "missing_weight is a number above 0 and below 1, got 1"),
+        ({"alpha": 0}, "alpha is a number above 0, got 0"),
+        ({"gamma": -1}, "gamma is a number above 0, got -1"),
+        ({"ridge": 0}, "ridge is a number above 0, got 0"),
+        ({"weighting": "binary"}, "weighting is one of none, tfidf, got 'binary'"),
+        ({"database": "spectral"}, "database is one of predicted, latent, got 'spectral'"),
         ({"n_passes": 0}, "n_passes is a whole number from 1 on, got 0"),
         ({"n_sweeps": 2.5}, r"n_sweeps is a whole number from 1 on, got 2\.5"),
     ],

@@ -139,6 +139,14 @@ def test_equal_documents_but_for_a_few_have_no_percentile_box():
         SpH(2, box="percentile").fit(X)
 
 
-def test_unknown_box_is_refused():
-    with pytest.raises(ValueError, match="box is one of minmax, percentile, got 'quartiles'"):
-        SpH(2, box="quartiles").fit(documents())
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"box": "quartiles"}, "box is one of minmax, percentile, got 'quartiles'"),
+        ({"clip": None}, "clip is one of False, True, got None"),
+        ({"threshold": "mean"}, "threshold is one of zero, median, got 'mean'"),
+    ],
+)
+def test_impossible_arguments_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SpH(2, **arguments).fit(documents())

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
+import hashbench_methods.classic.srbm
 import numpy as np
 import pytest
 import torch
-from hashbench_methods.classic.srbm import (
+from hashbench_methods.classic.rbm import (
     RBM,
-    SRBM,
-    WordRBM,
+    CountRBM,
     contrastive_step,
-    most_frequent_words,
     optimiser_of,
     row_sums,
     scaled_rows,
 )
+from hashbench_methods.classic.srbm import SRBM, most_frequent_terms
 from scipy.sparse import csr_array
-from scipy.special import expit, logsumexp
+from scipy.special import expit, logit, logsumexp
 from sklearn.base import clone
 
+from hashbench.codes import Codes
 from hashbench.hashing.nn.batches import Batch, TrainingData, as_rows
+from hashbench.hashing.nn.epoch_selection import precision_within, selection_depth
 from hashbench.hashing.nn.trainer import Step
 
 CHEAP = {"hidden": 24, "pretrain_epochs": 8, "epochs": 8, "batch_size": 32, "word_lr": 0.02, "lr": 5e-3}
@@ -85,7 +87,7 @@ def test_contrastive_divergence_raises_the_exact_likelihood():
     half = rng.integers(2, size=(200, 1))
     V = (rng.random((200, 6)) < np.where(np.arange(6) < 3, 0.9 * half + 0.05, 0.95 - 0.9 * half)) * 1.0
     machine = RBM(6, 2, generator=generator())
-    optimiser = optimiser_of(machine, 0.1)
+    optimiser = optimiser_of(machine, 0.1, 2e-4)
     before = exact_log_likelihood(machine, V)
     source = generator()
     for _ in range(600):
@@ -114,14 +116,14 @@ def test_step_is_the_difference_of_correlations_of_documents_and_fantasies():
 def test_expected_counts_add_up_to_the_length_of_each_document(visible, sparse):
     X, _ = documents()
     rows = as_rows(X if sparse else X.toarray())
-    machine = WordRBM(torch.tensor(X.mean(axis=0)), 5, visible=visible, generator=generator())
+    machine = CountRBM(torch.tensor(X.mean(axis=0)), 5, visible=visible, generator=generator())
     expected = machine.expected_visible(torch.rand(200, 5, generator=generator()), rows)
     np.testing.assert_allclose(expected.detach().sum(dim=1), X.sum(axis=1), rtol=1e-5)
 
 
 def test_expected_counts_without_hidden_units_are_those_of_the_corpus():
     X, _ = documents()
-    machine = WordRBM(torch.tensor(X.mean(axis=0)), 5, visible="constrained_poisson", generator=generator())
+    machine = CountRBM(torch.tensor(X.mean(axis=0)), 5, visible="constrained_poisson", generator=generator())
     expected = machine.expected_visible(torch.zeros(200, 5), as_rows(X)).detach()
     shares = X.sum(axis=0) / X.sum()
     np.testing.assert_allclose(expected, np.outer(X.sum(axis=1), shares), rtol=1e-3)
@@ -133,7 +135,7 @@ def test_hidden_biases_grow_with_the_length_in_the_replicated_softmax_alone():
     c = np.linspace(-1, 1, 5, dtype=np.float32)
     N = X.sum(axis=1)[:, None]
     for visible, scale in [("replicated_softmax", N / N.mean()), ("constrained_poisson", 1)]:
-        machine = WordRBM(torch.tensor(X.mean(axis=0)), 5, visible=visible, generator=generator())
+        machine = CountRBM(torch.tensor(X.mean(axis=0)), 5, visible=visible, generator=generator())
         machine.weight.data, machine.hidden_bias.data = torch.tensor(W), torch.tensor(c)
         np.testing.assert_allclose(machine.hidden_inputs(as_rows(X)).detach(), X @ W + scale * c, atol=1e-4)
 
@@ -218,13 +220,94 @@ def test_encoding_draws_no_noise():
     np.testing.assert_array_equal(hasher.embed(X), hasher.embed(X))
 
 
+def test_step_with_momentum_and_weight_decay_is_that_of_the_definition():
+    machine = RBM(8, 3, generator=generator())
+    machine.weight.data.mul_(50)
+    V = torch.bernoulli(torch.full((20, 8), 0.4), generator=generator())
+    optimiser = optimiser_of(machine, 0.3, weight_decay=0.01)
+    for group in optimiser.param_groups:
+        group["momentum"] = 0.7
+    W, c, change_of_W, change_of_c = machine.weight.detach().clone(), torch.zeros(3), 0, 0
+    for seed in range(3):
+        hidden = torch.sigmoid(V @ W + c)
+        states = (torch.rand(20, 3, generator=generator(seed)) < hidden).float()
+        fantasies = machine.expected_visible(states, V).detach()
+        hidden_of_fantasies = torch.sigmoid(fantasies @ W + c)
+        change_of_W = 0.7 * change_of_W + (V.T @ hidden - fantasies.T @ hidden_of_fantasies) / 20 - 0.01 * W
+        change_of_c = 0.7 * change_of_c + (hidden - hidden_of_fantasies).mean(dim=0)
+        W, c = W + 0.3 * change_of_W, c + 0.3 * change_of_c
+        contrastive_step(machine, V, optimiser, generator(seed))
+        np.testing.assert_allclose(machine.weight.detach(), W, atol=1e-5)
+        np.testing.assert_allclose(machine.hidden_bias.detach(), c, atol=1e-5)
+
+
+def test_momentum_is_one_half_at_most_in_the_first_five_epochs(monkeypatch):
+    found = []
+
+    def step(machine, visible, optimiser, source):
+        found.append({group["momentum"] for group in optimiser.param_groups})
+        assert optimiser.param_groups[0]["weight_decay"] == 0.02
+
+    monkeypatch.setattr(hashbench_methods.classic.srbm, "contrastive_step", step)
+    for momentum, first in [(0.8, 0.5), (0.3, 0.3)]:
+        found.clear()
+        chosen = {**CHEAP, "pretrain_epochs": 7, "batch_size": 200, "hidden": []}
+        prepared(SRBM(8, momentum=momentum, weight_decay=0.02, **chosen), documents()[0])
+        assert found == 5 * [{first}] + 2 * [{momentum}]
+
+
+def test_initial_weights_have_the_standard_deviation_asked_for():
+    hasher, _ = prepared(SRBM(8, weight_std=0.1, **{**CHEAP, "pretrain_epochs": 0}), documents()[0])
+    for machine in hasher.encoder_:
+        assert machine.weight.detach().std() == pytest.approx(0.1, rel=0.15)
+
+
+@pytest.mark.parametrize("hidden", [[30, 12], [20], [14, 13, 12], []])
+def test_hidden_layers_have_the_widths_of_the_list(hidden):
+    X, _ = documents()
+    hasher = SRBM(8, random_state=0, **{**CHEAP, "hidden": hidden}).fit(X)
+    widths = [60, *hidden, 8]
+    assert [machine.weight.shape for machine in hasher.encoder_] == list(pairwise(widths))
+    assert [layer.machine.weight.shape for layer in hasher.decoder_] == list(pairwise(widths))[:0:-1]
+    assert hasher.word_decoder_.weight.shape == (60, widths[1])
+    assert hasher.transform(X).shape == (200, 8)
+
+
+def test_two_equal_widths_are_one_number():
+    X, _ = documents()
+    one, two = (SRBM(8, random_state=0, **{**CHEAP, "hidden": hidden}).fit(X) for hidden in (24, [24, 24]))
+    np.testing.assert_array_equal(one.embed(X), two.embed(X))
+
+
+@pytest.mark.parametrize("activation", [0.1, 0.5, 0.93])
+def test_numeric_threshold_cuts_the_activation_of_a_unit(activation):
+    X, _ = documents()
+    chosen = {"random_state": 0, **CHEAP}
+    plain = SRBM(8, threshold="zero", **chosen).fit(X)
+    cut = SRBM(8, threshold=activation, **chosen).fit(X)
+    activations = expit(plain.embed(X))
+    clear = np.abs(activations - activation) > 1e-4
+    np.testing.assert_array_equal(cut.transform(X)[clear], (activations > activation)[clear])
+    assert clear.mean() > 0.99
+    np.testing.assert_allclose(expit(cut.embed(X) + logit(activation)), activations, atol=1e-5)
+
+
+def test_epochs_are_selected_with_the_bits_of_the_numeric_threshold():
+    X, topics = documents()
+    hasher = SRBM(8, threshold=0.2, random_state=0, **CHEAP).fit(X[:150], X_val=X[150:], y_val=topics[150:])
+    codes = Codes.pack(hasher.transform(X[150:]))
+    labels = csr_array(topics[150:, None] == np.arange(4))
+    n = selection_depth(50, 150)
+    assert max(epoch.precision for epoch in hasher.history_) == precision_within(codes, labels, n, 1)
+
+
 @pytest.mark.parametrize("sparse", [True, False])
-def test_words_of_most_documents_are_kept(sparse):
+def test_terms_of_highest_document_frequency_are_kept(sparse):
     X = np.array([[1, 0, 0, 9, 1], [1, 2, 0, 0, 1], [1, 1, 0, 0, 0]], dtype=np.float32)
     X = csr_array(X) if sparse else X
-    assert most_frequent_words(X, 1).tolist() == [0]
-    assert most_frequent_words(X, 2).tolist() == [0, 1]
-    assert most_frequent_words(X, 4).tolist() == [0, 1, 3, 4]
+    assert most_frequent_terms(X, 1).tolist() == [0]
+    assert most_frequent_terms(X, 2).tolist() == [0, 1]
+    assert most_frequent_terms(X, 4).tolist() == [0, 1, 3, 4]
 
 
 def test_other_words_than_the_kept_ones_do_not_matter():
@@ -253,15 +336,17 @@ def test_diverging_machines_are_announced():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            {"visible": "gaussian"},
-            "visible is one of replicated_softmax, constrained_poisson",
-        ),
+        ({"visible": "gaussian"}, "visible is one of replicated_softmax, constrained_poisson, got"),
         ({"noise": "none"}, "noise is one of fixed, resample, got 'none'"),
-        ({"hidden": 0}, "hidden is a whole number from 1 on, got 0"),
+        ({"hidden": 0}, "hidden is a whole number from 1 on or a list of values, .*, got 0"),
+        ({"hidden": [24, 0]}, r"hidden is a whole number from 1 on or a list of values, .*, got \[24, 0\]"),
         ({"n_words": -1}, "n_words is a whole number from 0 on, got -1"),
-        ({"noise_std": -1}, "noise_std is a number from 0 on, got -1"),
+        ({"noise_std": -1}, "noise_std is a number at least 0, got -1"),
         ({"word_lr": 0}, "word_lr is a number above 0, got 0"),
+        ({"momentum": 1}, "momentum is a number at least 0 and below 1, got 1"),
+        ({"weight_decay": -0.1}, "weight_decay is a number at least 0, got -0.1"),
+        ({"threshold": 1.0}, "threshold is one of zero, median or a number above 0 and below 1, got 1.0"),
+        ({"threshold": "mean"}, "threshold is one of zero, median or a number above 0"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):

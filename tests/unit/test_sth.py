@@ -56,6 +56,30 @@ def test_binary_graph_has_the_edges_of_the_other_one():
     np.testing.assert_array_equal(binary.toarray(), cosine.toarray() > 0)
 
 
+@pytest.mark.parametrize("bandwidth", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("dense", [False, True])
+def test_heat_kernel_is_that_of_the_distances_of_documents_of_length_one(bandwidth, dense):
+    X = documents()
+    rows = X.toarray().astype(np.float64)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    squares = np.square(rows[:, None] - rows).sum(axis=2)
+    expected = np.where(dense_graph(X, 7) > 0, np.exp(-squares / (2 * bandwidth**2)), 0)
+    graph = neighbour_graph(X.toarray() if dense else X, 7, "heat", bandwidth)
+    np.testing.assert_allclose(graph.toarray(), expected, atol=1e-6)
+
+
+def test_edges_whose_heat_is_zero_are_left_out():
+    graph = neighbour_graph(documents(), 7, "heat", 0.005)
+    assert graph.nnz == 0
+
+
+def test_wide_heat_kernel_gives_the_binary_graph():
+    X = documents()
+    heat = STH(8, n_neighbors=10, weight="heat", bandwidth=1e6).fit(X)
+    binary = STH(8, n_neighbors=10, weight="binary").fit(X)
+    np.testing.assert_allclose(heat.eigenvalues_, binary.eigenvalues_, atol=1e-9)
+
+
 def test_documents_without_common_words_are_not_joined():
     X = csr_array(np.array([[1, 0, 0], [2, 0, 0], [0, 1, 0], [0, 0, 0]], dtype=np.float32))
     expected = np.zeros((4, 4))
@@ -156,6 +180,41 @@ def test_transform_is_the_sign_of_a_support_vector_machine_a_bit(C):
         assert sth.accuracies_[bit] == pytest.approx(accuracy)
 
 
+def test_classifiers_without_intercept_are_those_of_a_support_vector_machine_through_the_origin():
+    X = documents(300)
+    sth = STH(4, n_neighbors=10, intercept=False).fit(X[:200])
+    embedding = sth.embed(X[200:])
+    for bit in range(4):
+        machine = LinearSVC(dual=False, fit_intercept=False).fit(X[:200].toarray(), sth.codes_[:, bit])
+        np.testing.assert_allclose(embedding[:, bit], X[200:] @ machine.coef_[0], atol=1e-4)
+
+
+def test_spectral_database_has_the_eigenvectors_cut_at_their_medians():
+    X = documents()
+    sth = STH(6, n_neighbors=10, C=0.01, database="spectral").fit(X)
+    D = np.diag(dense_graph(X, 10).sum(axis=1))
+    vectors = eigh(D - dense_graph(X, 10), D)[1][:, 1:7]
+    bits = vectors > np.median(vectors, axis=0)
+    assert sth.training_codes_.shape == (200, 6)
+    assert sth.training_codes_.dtype == np.uint8
+    for bit, found in zip(bits.T, sth.training_codes_.T, strict=True):
+        assert (bit == found).all() or (bit != found).all()
+    assert (sth.training_codes_ != sth.transform(X)).any()
+
+
+def test_spectral_database_does_not_change_what_transform_and_fit_transform_return():
+    X = documents()
+    chosen = {"n_neighbors": 10, "C": 0.01}
+    spectral, predicted = (
+        STH(6, database=database, **chosen).fit(X) for database in ("spectral", "predicted")
+    )
+    np.testing.assert_array_equal(spectral.transform(X), predicted.transform(X))
+    np.testing.assert_array_equal(
+        STH(6, database="spectral", **chosen).fit_transform(X), predicted.transform(X)
+    )
+    assert not hasattr(predicted, "training_codes_")
+
+
 def test_training_documents_are_predicted_by_fit_transform_too():
     X = documents()
     sth = STH(16, n_neighbors=10, C=0.01)
@@ -175,7 +234,7 @@ def test_fits_of_equal_arguments_are_equal_to_the_last_bit():
 
 
 def test_classifiers_that_guess_are_announced(monkeypatch):
-    def guessing(X, bits, C):
+    def guessing(X, bits, C, intercept):
         return np.zeros((X.shape[1], bits.shape[1]), dtype=np.float32), np.ones(bits.shape[1])
 
     monkeypatch.setattr(hashbench_methods.classic.sth, "train_classifiers", guessing)
@@ -189,7 +248,10 @@ def test_classifiers_that_guess_are_announced(monkeypatch):
         ({"n_bits": 9}, "the largest group has 9 of n_samples = 18"),
         ({"n_neighbors": 0}, "n_neighbors is a whole number from 1 on, got 0"),
         ({"n_neighbors": 2.5}, r"n_neighbors is a whole number from 1 on, got 2\.5"),
-        ({"weight": "heat"}, "weight is one of cosine, binary, got 'heat'"),
+        ({"weight": "warm"}, "weight is one of cosine, binary, heat, got 'warm'"),
+        ({"bandwidth": 0.0}, "bandwidth is a number above 0, got 0.0"),
+        ({"C": -1.0}, "C is a number above 0, got -1.0"),
+        ({"database": "svm"}, "database is one of predicted, spectral, got 'svm'"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):

@@ -69,7 +69,7 @@ def test_codes_come_back_with_all_that_belongs_to_them(store: ResultStore) -> No
     store.save_codes("k", stored)
     found = store.find_codes("k")
     assert found is not None
-    assert dict(found.parts) == parts
+    assert dict(found.codes) == parts
     assert {part: list(r) for part, r in found.rows.items()} == {part: list(r) for part, r in rows.items()}
     assert (found.empty, found.seconds, found.peak_rss_mib) == (stored.empty, stored.seconds, 120.5)
     assert store.find_codes("absent") is None

@@ -45,6 +45,21 @@ def test_without_the_logarithm_a_count_counts_in_full():
     assert vectors[0, 1] / vectors[0, 2] == pytest.approx(3)
 
 
+@pytest.mark.parametrize("power", [0.5, 2, 3.0])
+def test_weights_are_raised_to_the_power_before_rows_are_scaled(power):
+    vectors = Tfidf(min_df=1, power=power).fit(TRAIN).transform(["cat cat dog bird"]).toarray()[0]
+    rare, common = 1 + log(5 / 2), 1 + log(5 / 3)
+    weights = np.array([rare, (1 + log(2)) * common, common, 0, 0]) ** power
+    assert vectors == pytest.approx(weights / sqrt((weights**2).sum()), rel=1e-6)
+
+
+def test_power_1_is_the_arithmetic_of_scikit_learn_bit_by_bit():
+    counts = csr_array(np.random.default_rng(0).poisson(0.4, size=(100, 40)))
+    reference = TfidfTransformer(sublinear_tf=True).fit_transform(counts).astype(np.float32)
+    vectors = Tfidf(min_df=1, max_df=1.0, power=1.0).fit_transform(counts)
+    np.testing.assert_array_equal(vectors.toarray(), reference.toarray())
+
+
 @pytest.mark.parametrize("max_features", [20, 10_000])  # no two words tie for the 20th place
 def test_it_equals_the_scikit_learn_pipeline(max_features):
     train, test = random_texts(300, 400, seed=0), random_texts(100, 500, seed=1)
@@ -134,21 +149,27 @@ def test_counts_stored_as_zeros_or_twice_are_read_as_their_sum():
     ("documents", "message"),
     [
         (["the of and", "a b c"], "empty vocabulary"),
-        (["cat", "dog"], r"none of 2 words.*at least 3.*80% of the 2 training documents.*min_df"),
-        (csr_array(np.ones((10, 4))), "none of 4 words"),
+        (["cat", "dog"], r"none of 2 terms.*at least 3.*80% of the 2 training documents.*min_df"),
+        (csr_array(np.ones((10, 4))), "none of 4 terms"),
     ],
 )
-def test_no_word_left_is_an_error_in_plain_words(documents, message):
+def test_no_term_left_is_an_error_in_plain_words(documents, message):
     with pytest.raises(HashbenchError, match=f"featurizer tfidf: .*{message}"):
         Tfidf().fit(documents)
 
 
 def test_it_is_a_scikit_learn_estimator():
-    featurizer = Tfidf(max_features=7, min_df=1, max_df=0.5, stop_words=None, sublinear_tf=False)
+    given = {
+        "max_features": 7,
+        "min_df": 1,
+        "max_df": 0.5,
+        "stop_words": None,
+        "sublinear_tf": False,
+        "power": 2.0,
+    }
+    featurizer = Tfidf(**given)
     copy = clone(featurizer.fit(TRAIN))
-    assert copy.get_params() == featurizer.get_params() == {
-        "max_features": 7, "min_df": 1, "max_df": 0.5, "stop_words": None, "sublinear_tf": False
-    }  # fmt: skip
+    assert copy.get_params() == featurizer.get_params() == given
     with pytest.raises(NotFittedError):
         copy.transform(TRAIN)
     assert Tfidf().get_params()["max_features"] == 10_000

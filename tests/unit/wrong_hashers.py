@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -251,6 +252,21 @@ class ScalesInPlaceAtTransform(PlainHyperplanes):
         return super().transform(X)
 
 
+class AsksForWriteableArrays(PlainHyperplanes):
+    def transform(self, X):
+        if not (X.data if issparse(X) else X).flags.writeable:
+            raise ValueError("buffer source array is read-only")
+        return super().transform(X)
+
+
+class ClustersInBatches(PlainHyperplanes):
+    def fit(self, X, y=None):
+        super().fit(X)
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
+        MiniBatchKMeans(2, n_init=1, random_state=0).fit(X)
+        return self
+
+
 class ChangesItsArgument(PlainHyperplanes):
     def __init__(self, n_bits=8, scale=1.0, random_state=None):
         super().__init__(n_bits, random_state)
@@ -371,6 +387,7 @@ WRONG = [
     *_classes("supervised_tag", NeedsLabelsSilently, SaysItNeedsLabels),
     Wrong("SpecSaysSupervised", registered(supervised=True), "supervised_tag"),
     *_classes("inputs_unchanged", NormalisesInPlace, ScalesInPlaceAtTransform),
+    *_classes("read_only_input", AsksForWriteableArrays, ClustersInBatches),
     *_classes("parameters_unchanged", ChangesItsArgument),
     *_classes("nothing_learned_at_transform", RunningMean, CountsDocuments),
     *_classes("rng_state_untouched", SeedsGlobally),

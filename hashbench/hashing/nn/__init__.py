@@ -1,17 +1,21 @@
 """Building blocks of neural hashers. Importing one of these modules loads torch, importing this does not.
 
-A neural hasher is a dataclass derived from ``NeuralHasher``: its fields are its parameters, and it writes
-what its modules are, what a batch costs, and what its bits are cut from. A complete autoencoder::
+A neural hasher is a dataclass derived from ``NeuralHasher``. Its fields are its parameters, each with its
+range. It builds its modules, computes the loss of a batch, and returns the values that its bits are
+thresholded from. A complete autoencoder::
 
     from dataclasses import dataclass
+    from typing import Annotated
+
     from hashbench.hashing.nn.decoder import WordDecoder, reconstruction_target
     from hashbench.hashing.nn.hasher import NeuralHasher
     from hashbench.hashing.nn.layers import Encoder
     from hashbench.hashing.nn.trainer import Term
+    from hashbench.ranges import Whole
 
     @dataclass(eq=False, repr=False)
     class Autoencoder(NeuralHasher):
-        hidden: int = 500
+        hidden: Annotated[int, Whole(1)] = 500
         threshold: str = "median"
 
         def _build(self, data, generator):
@@ -27,13 +31,14 @@ what its modules are, what a batch costs, and what its bits are cut from. A comp
         def _values(self, documents):
             return self.encoder_(documents)["code"]
 
-* ``batches``: documents as tensors, never documents x words; word dropout
-* ``layers``: a first layer for sparse documents, encoders with named heads, dropout from a generator
-* ``decoder``: log-linear softmax over words with its loss from the words that occur, Gaussian for vectors
-* ``sampling``: straight-through bits, Gaussian samples, latent noise
-* ``divergences``: Kullback-Leibler terms in closed form
-* ``labels``: a classifier on the code, for single and multiple labels
-* ``schedules``: ramps and decays in documents seen
-* ``trainer`` and ``selection``: the training loop, and the epoch with the best validation documents
-* ``hasher``: ``NeuralHasher``, all of a hasher but its modules and its loss
+* ``batches``: sparse documents as tensors, without a dense matrix of documents x terms; dropout of terms
+* ``layers``: a linear layer for sparse documents, encoders with named heads, batch normalisation, dropout
+* ``decoder``: log-linear softmax over terms, with a loss computed from the terms that occur; Gaussian decoder
+* ``sampling``: bits with the straight-through estimator, Gaussian samples, latent noise
+* ``divergences``: Kullback-Leibler divergences in closed form
+* ``labels``: a classifier on the latent code, for single and multiple labels
+* ``schedules``: warm-up and decay in documents seen
+* ``trainer``: the training loop
+* ``epoch_selection``: the validation precision that selects the epoch
+* ``hasher``: ``NeuralHasher``, everything but the modules and the loss
 """

@@ -1,4 +1,4 @@
-"""Documents as tensors, a batch at a time, without an array of documents x words."""
+"""Documents as tensors, a batch at a time, without a dense matrix of documents x terms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SparseRows:
 
     Attributes:
         columns: column of each entry, row by row, integers of shape (n_entries,).
-        starts: place of the first entry of each row and, last, the number of entries, shape (n + 1,).
+        starts: index of the first entry of each row and, last, the number of entries, shape (n + 1,).
         values: floats of shape (n_entries,).
         n_columns: number of columns.
     """
@@ -57,7 +57,7 @@ class Batch:
 
     Attributes:
         documents: their rows.
-        rows: their places among the training documents, int64 of shape (n,).
+        rows: their indices among the training documents, int64 of shape (n,).
         labels: int64 classes of shape (n,) where every training document has one label, else a float32
             indicator of shape (n, n_labels); None without labels.
     """
@@ -89,7 +89,7 @@ class TrainingData:
 
     @property
     def n_features(self) -> int:
-        """Number of words, or of dimensions."""
+        """Number of terms, or of dimensions."""
         return int(self._X.shape[1])
 
     @property
@@ -109,7 +109,7 @@ class TrainingData:
             yield self[order[start : start + batch_size]]
 
     def document_shares(self) -> Tensor:
-        """Return the share of the documents that have each word, float32 of shape (n_features,)."""
+        """Return the fraction of the documents that contain each term, float32 of shape (n_features,)."""
         if issparse(self._X):
             counts = np.bincount(self._X.indices[self._X.data > 0], minlength=self.n_features)
         else:
@@ -137,7 +137,7 @@ def as_rows(X: Matrix, device: torch.device | str = "cpu") -> Rows:
 
 
 def drop_words(documents: Rows, rate: float, generator: torch.Generator | None) -> Rows:
-    """Leave each word of each document out with a probability; the others keep their values.
+    """Drop each term of each document with a probability; the others keep their values.
 
     Args:
         documents: n documents.

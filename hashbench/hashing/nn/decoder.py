@@ -1,4 +1,4 @@
-"""Decoders of latent vectors: a softmax over words, or a Gaussian for dense vectors."""
+"""Decoders of latent vectors: a softmax over terms, or a Gaussian for dense vectors."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import Rows
 
 TARGETS = ("binary", "scaled", "values")
-SMALLEST_SHARE = 1e-6
+SMALLEST_FRACTION = 1e-6
 
 
 def reconstruction_target(documents: Rows, mode: str, power: float = 1.0) -> Rows:
-    """Return how often each word counts in the reconstruction of a document.
+    """Return the weight of each term in the reconstruction loss of a document.
 
-    Words are the features above 0. Features of 0 or less, which dense vectors have, count as absent.
+    The terms of a document are its features above 0. Features of 0 or less count as absent.
 
     Args:
         documents: n documents.
-        mode: "binary": 1 for each distinct word. "scaled": powers of the values of the document, scaled so
-            that they add up to the number of its distinct words. "values": the values as they are, that is
-            tf-idf weights or, where the documents are word counts, the counts of the multinomial likelihood.
-        power: exponent of the values of "scaled".
+        mode: "binary": 1 for each distinct term. "scaled": powers of the values of the document, scaled so
+            that their sum is the number of its distinct terms. "values": the values as they are, that is
+            tf-idf weights or, where the documents are term counts, the counts of the multinomial likelihood.
+        power: exponent of the values for "scaled".
 
     Raises:
         HashbenchError: the mode is unknown.
@@ -57,8 +57,8 @@ def _scale(counts: Tensor, sums: Tensor) -> Tensor:
 class LinearDecoder(nn.Module):
     """``z E' + b``.
 
-    With ``equal_norms`` the columns of E, one a bit, have one norm, which is learnt: ``E_j = s D_j / |D_j|``.
-    Then every bit moves what is decoded as much as any other, which is how Hamming distance counts them.
+    With ``equal_norms`` the columns of E, one a bit, share one learnt norm s: ``E_j = s D_j / |D_j|``. Then
+    all bits have the same influence on the reconstruction, as they have on Hamming distance.
 
     Args:
         bias: initial b, shape (n_features,).
@@ -66,8 +66,8 @@ class LinearDecoder(nn.Module):
         std: standard deviation of the normal initial entries of E; None takes the uniform ones of Glorot and
             Bengio (2010).
         equal_norms: give all columns of E the same norm.
-        directions: what the initial columns of E point to, shape (n_features, n_bits), rather than somewhere
-            at random; all get the mean norm of those drawn.
+        directions: initial directions of the columns of E, shape (n_features, n_bits); their norm is the mean
+            norm of the columns drawn. None keeps the columns drawn.
         generator: source of the initial weights.
 
     Attributes:
@@ -129,8 +129,8 @@ class WordDecoder(LinearDecoder):
     """``p(w | z) = softmax(z E' + b)_w`` (Dong et al. 2019, equation 2).
 
     Args:
-        document_shares: share of the training documents that have each word, shape (n_words,). b starts at
-            its logarithm.
+        document_shares: fraction of the training documents that contain each term, shape (n_features,). b
+            starts at its logarithm.
         n_bits: see ``LinearDecoder``, as the others.
         std: see there.
         equal_norms: see there.
@@ -150,20 +150,20 @@ class WordDecoder(LinearDecoder):
         directions: Tensor | None = None,
         generator: torch.Generator,
     ) -> None:
-        bias = (document_shares + SMALLEST_SHARE).log()
+        bias = (document_shares + SMALLEST_FRACTION).log()
         super().__init__(
             bias, n_bits, std=std, equal_norms=equal_norms, directions=directions, generator=generator
         )
 
     def forward(self, z: Tensor) -> Tensor:
-        """Return the logarithms of the word probabilities of n documents, shape (n, n_words)."""
+        """Return the logarithms of the term probabilities of n documents, shape (n, n_features)."""
         return super().forward(z).log_softmax(dim=1)
 
     def loss(self, z: Tensor, target: Rows) -> Tensor:
         """Return ``-sum_w t_w ln p(w | z)`` of each document, shape (n,), to be differentiated at most once.
 
-        It is computed as ``(sum_w t_w) logsumexp(l) - sum_w t_w l_w`` with the logits l, so that nothing but
-        the logits is dense.
+        It is computed as ``(sum_w t_w) logsumexp(l) - sum_w t_w l_w`` with the logits l, so that only the
+        logits are dense.
 
         Args:
             z: latent vectors, shape (n, n_bits).
@@ -179,9 +179,9 @@ class WordDecoder(LinearDecoder):
 
 
 class _WordLoss(torch.autograd.Function):
-    """The loss from z, E and b, in one array of documents x words that backward writes over.
+    """The loss from z, E and b, with one array of documents x terms, which ``backward`` overwrites.
 
-    Left to autograd the same loss goes through four such arrays, and training takes a third longer.
+    Plain autograd needs four such arrays for the same loss, and training takes a third longer.
     """
 
     @staticmethod
@@ -203,7 +203,7 @@ class _WordLoss(torch.autograd.Function):
         z, E, rows, columns, t, total, sums = ctx.saved_tensors
         of_logits, ctx.exponentials = ctx.exponentials, None
         if of_logits is None:
-            raise RuntimeError("the loss of the word decoder can be differentiated only once")
+            raise RuntimeError("the loss of WordDecoder can be differentiated only once")
         of_logits.mul_((gradient * total / sums).unsqueeze(1))
         of_logits.view(-1).index_add_(0, rows * len(E) + columns, -gradient[rows] * t)
         return of_logits @ E, of_logits.T @ z, of_logits.sum(dim=0), None, None, None, None

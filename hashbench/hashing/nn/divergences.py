@@ -1,7 +1,7 @@
-"""Kullback-Leibler terms in closed form, in nats, one value a document.
+"""Kullback-Leibler divergences in closed form, in nats, one value a document.
 
-Bernoulli distributions are given by logits, so that nothing is taken the logarithm of and probabilities of 0
-and 1 stay finite. Mixtures come out as a matrix of documents x components from products of matrices.
+Bernoulli distributions are given by logits: no logarithm of a probability is computed, so that the results
+are finite for probabilities of 0 and 1. Divergences to the components of a mixture are matrix products.
 """
 
 from __future__ import annotations
@@ -72,30 +72,34 @@ def bernoulli_component_kl(logits: Tensor, component_logits: Tensor) -> Tensor:
     return of_documents - probabilities @ component_logits.T + softplus(component_logits).sum(dim=1)
 
 
-def categorical_kl(log_shares: Tensor, log_prior: Tensor) -> Tensor:
-    """Return the divergence between categorical distributions, shape (n,).
+def categorical_kl(log_q: Tensor, log_p: Tensor) -> Tensor:
+    """Return ``KL(q || p)`` of categorical distributions, shape (n,).
 
     Args:
-        log_shares: logarithms of the probabilities, shape (n, n_components).
-        log_prior: those of the prior, shape (n_components,).
+        log_q: logarithms of the probabilities q, shape (n, n_components).
+        log_p: logarithms of the probabilities p, shape (n_components,) or (n, n_components).
     """
-    return (log_shares.exp() * (log_shares - log_prior)).sum(dim=1)
+    return (log_q.exp() * (log_q - log_p)).sum(dim=1)
 
 
-def mixture_kl(component_kl: Tensor, log_prior: Tensor, log_shares: Tensor) -> Tensor:
+def mixture_kl(component_kl: Tensor, log_pi: Tensor, log_q_c: Tensor) -> Tensor:
     """Return ``KL(q(c) || p(c)) + E_q(c) KL(q(z) || p(z | c))`` (Dong et al. 2019, equation 6), shape (n,).
 
     Args:
-        component_kl: divergence to each component, shape (n, n_components).
-        log_prior: logarithms of p(c), shape (n_components,).
-        log_shares: logarithms of q(c), shape (n, n_components).
+        component_kl: ``KL(q(z) || p(z | c))``, shape (n, n_components).
+        log_pi: logarithms of the mixing weights p(c), shape (n_components,).
+        log_q_c: logarithms of the posterior q(c), shape (n, n_components).
     """
-    return categorical_kl(log_shares, log_prior) + (log_shares.exp() * component_kl).sum(dim=1)
+    return categorical_kl(log_q_c, log_pi) + (log_q_c.exp() * component_kl).sum(dim=1)
 
 
-def best_log_shares(component_kl: Tensor, log_prior: Tensor) -> Tensor:
+def best_log_q_c(component_kl: Tensor, log_pi: Tensor) -> Tensor:
     """Return the logarithms of the q(c) that minimises ``mixture_kl``, shape (n, n_components).
 
     It is proportional to ``p(c) exp(-KL(q(z) || p(z | c)))``, as setting the derivative to 0 shows.
+
+    Args:
+        component_kl: ``KL(q(z) || p(z | c))``, shape (n, n_components).
+        log_pi: logarithms of the mixing weights p(c), shape (n_components,).
     """
-    return (log_prior - component_kl).log_softmax(dim=1)
+    return (log_pi - component_kl).log_softmax(dim=1)

@@ -1,4 +1,4 @@
-"""How well codes rank the validation documents, to select the epoch a model is taken from."""
+"""The precision of codes on the validation documents, which selects the epoch that is kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADLINE_N = 100
 
 
 def selection_depth(n_validation: int, n_train: int) -> int:
-    """Return the N that is to the validation documents what 100 is to the training documents.
+    """Return N scaled to the size of the validation set: 100 ``n_validation / n_train``, rounded.
 
     It is at least 10, and at most the number of other validation documents.
     """
@@ -27,8 +27,7 @@ def selection_depth(n_validation: int, n_train: int) -> int:
 def precision_within(codes: Codes, labels: csr_array, n: int, n_threads: int = 1) -> float:
     """Rank for each document all others by Hamming distance, and return the mean precision at n.
 
-    Documents at equal distance have no order: it is the expectation over all orders. No label of another
-    document than these is used.
+    Ties are resolved by the expectation over all orders of the documents at equal distance.
 
     Args:
         codes: codes of the documents.

@@ -1,4 +1,4 @@
-"""A neural hasher, all but its modules and its loss."""
+"""The base class of neural hashers: everything but the modules and the loss."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -18,48 +18,50 @@ from torch import Tensor, nn
 
 from hashbench.codes import Codes
 from hashbench.hashing.base import BLOCK_ROWS, Hasher
+from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, as_rows
-from hashbench.hashing.nn.checks import (
-    check_choice,
-    check_not_negative,
-    check_positive,
-    check_whole,
-    torch_device,
-)
+from hashbench.hashing.nn.device import torch_device
 from hashbench.hashing.nn.epoch_selection import labelled_sample, precision_within, selection_depth
-from hashbench.hashing.nn.trainer import LR_SCHEDULES, Measurement, Plan, Step, Term, train
+from hashbench.hashing.nn.trainer import Measurement, Plan, Step, Term, kept_epoch, train
 from hashbench.hashing.projection import Matrix
-from hashbench.hashing.thresholds import median_threshold
+from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
+from hashbench.ranges import Interval, OneOf, Unless, Whole
 
 SAMPLE = 2048
-"""Training documents that thresholds and diagnostics are taken from while training."""
+"""Number of training documents from which thresholds and diagnostics are computed during training."""
 
-VALIDATION_SHARE = 0.5
-"""Most validation documents that are measured, as a share of the training documents."""
+MAX_VALIDATION = 0.5
+"""Largest number of validation documents that are measured, as a fraction of the training documents."""
 
-ACTIVE_SPREAD = 0.1
-DEAD_SHARE = 0.02
-SPARSE_SHARE = 0.5
+ACTIVE_STD = 0.1
+"""A dimension is active if its values have a larger standard deviation than this."""
+
+DEAD_FRACTION = 0.02
+"""A bit is dead if less than this fraction of the documents have the rarer of its two values."""
+
+SPARSE_FRACTION = 0.5
+"""A dense matrix with a smaller fraction of values other than 0 is treated as a sparse one."""
 
 
 @dataclass(eq=False, repr=False)
 class NeuralHasher(Hasher):
     """A hasher that is trained by Adam: subclasses write ``_build``, ``_loss`` and ``_values``.
 
-    A subclass is a dataclass with ``eq=False, repr=False``; its fields are its parameters. ``_build`` makes
-    its modules, as attributes whose names end with an underscore, and all of them are trained.
+    A subclass is a dataclass with ``eq=False, repr=False``; its fields are its parameters, and a subclass
+    that only changes a default keeps the range declared here. ``_build`` makes its modules, as attributes
+    whose names end with an underscore, and all of them are trained.
 
-    Where validation documents and labels are given, the weights are those of the epoch whose codes ranked
-    them best: every validation document is a query to the others, and N is to their number what 100 is to
-    the training documents, but at least 10. No label of a training document enters. Without them all epochs
-    are trained and the last weights stay.
+    With ``select_by="validation"`` the weights are those of the epoch with the highest precision at N on the
+    labelled validation documents. Each of them is a query to the others, and N is 100 scaled to the size of
+    the validation set, at least 10. No label of a training document is used. Where no validation labels are
+    given, all epochs are trained and the last weights are kept, as with ``select_by="last"``.
 
-    Words that no training document has are left out. A dense matrix that is zero for the most part is
-    treated as a sparse one. Nothing is drawn from a global random state.
+    Features that no training document has are left out. A dense matrix that is mostly zeros is treated as a
+    sparse one. Nothing is drawn from a global random state.
 
     Args:
         n_bits: length of a code.
-        epochs: most times that the training documents are gone through.
+        epochs: largest number of passes over the training documents.
         batch_size: documents of a step.
         lr: learning rate of Adam.
         lr_schedule: "cosine" lets the learning rate fall to 0 over all epochs; "steps" multiplies it by 0.96
@@ -68,35 +70,46 @@ class NeuralHasher(Hasher):
         averaging: degree of the average of the weights of all steps, which is what is measured and kept, see
             ``hashbench.hashing.nn.trainer.AverageWeights``; 0 keeps the weights of the last step.
         grad_clip: largest norm of the gradient; longer ones are shortened to it.
-        patience: epochs without better codes after which training stops.
+        select_by: which weights are kept. "validation": those of the epoch with the best validation
+            precision. "last": those after all ``epochs``; validation labels are never looked at.
+        patience: epochs without better validation precision after which training stops.
         min_epochs: epochs before which it does not stop.
-        eval_every: epochs from one measurement to the next.
+        eval_every: epochs from one measurement of the validation precision to the next.
         threshold: "zero", or "median" of the training documents.
         device: where it is trained, "cpu" or "cuda". A fitted hasher is on the CPU.
         random_state: seed.
 
     Attributes:
         history_: an ``Epoch`` a training epoch.
+        kept_epoch_: the one of them whose weights are kept.
         words_: the features that are used, where some are left out, else None.
     """
 
     n_bits: int = 32
     _: KW_ONLY
-    epochs: int = 30
-    batch_size: int = 100
-    lr: float = 1e-3
-    lr_schedule: str = "cosine"
-    lr_decay_docs: int = 1_000_000
-    averaging: float = 0.0
-    grad_clip: float = 10.0
-    patience: int = 10
-    min_epochs: int = 1
-    eval_every: int = 1
-    threshold: str = "zero"
+    epochs: Annotated[int, Whole(1)] = 30
+    batch_size: Annotated[int, Whole(1)] = 100
+    lr: Annotated[float, Interval(0, open_low=True)] = 1e-3
+    lr_schedule: Annotated[str, OneOf("cosine", "steps")] = "cosine"
+    lr_decay_docs: Annotated[int, Whole(0), Unless("lr_schedule", "cosine")] = 1_000_000
+    averaging: Annotated[float, Interval(0)] = 0.0
+    grad_clip: Annotated[float, Interval(0, open_low=True)] = 10.0
+    select_by: Annotated[str, OneOf("validation", "last")] = "validation"
+    patience: Annotated[int, Whole(0), Unless("select_by", "last")] = 10
+    min_epochs: Annotated[int, Whole(0), Unless("select_by", "last")] = 1
+    eval_every: Annotated[int, Whole(1), Unless("select_by", "last")] = 1
+    threshold: Annotated[str, OneOf(*THRESHOLD_RULES)] = "zero"
     device: str = "cpu"
     random_state: int | RandomState | None = None
 
     validation = True
+
+    @property
+    def fit_diagnostics_(self) -> FitDiagnostics:
+        """Which epoch was kept, how many were trained, and the loss and the diagnostics of the one kept."""
+        kept = self.kept_epoch_
+        values = {"epoch": kept.number, "epochs": len(self.history_), "loss": kept.loss, **kept.diagnostics}
+        return FitDiagnostics(values)
 
     @abstractmethod
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
@@ -108,13 +121,13 @@ class NeuralHasher(Hasher):
 
     @abstractmethod
     def _values(self, documents: Rows) -> Tensor:
-        """Return what the bits are cut from, without randomness, shape (n, n_bits)."""
+        """Return the values that the bits are thresholded from, without randomness, shape (n, n_bits)."""
 
     def _after_epoch(self, number: int, sample: Rows) -> None:
-        """Do what has to be done between two epochs, with a sample of the training documents."""
+        """Change the modules between two epochs, given a sample of the training documents."""
 
     def _diagnostics(self, sample: Rows) -> Mapping[str, float]:  # noqa: ARG002
-        """Return further facts about the model, from a sample of the training documents."""
+        """Return further diagnostics of the model, from a sample of the training documents."""
         return {}
 
     def _fit(
@@ -149,11 +162,12 @@ class NeuralHasher(Hasher):
         measure: Callable[[int], Measurement],
         adjust: Callable[[int], None],
     ) -> None:
-        """Train all modules and set ``history_``; a method of several stages has its own way.
+        """Train all modules, and set ``history_`` and ``kept_epoch_``.
 
-        Extra inputs that the spec asks for arrive here by keyword.
+        A method that is trained in stages overrides it. Extra inputs that the spec asks for are keywords.
         """
         self.history_ = train(network, data, self._loss, self._plan(seed), measure, adjust)
+        self.kept_epoch_ = kept_epoch(self.history_)
 
     def _measurement(
         self,
@@ -164,10 +178,10 @@ class NeuralHasher(Hasher):
         seed: int,
         device: torch.device,
     ) -> Callable[[int], Measurement]:
-        """Return what measures the codes after an epoch, given its number."""
+        """Return the function that measures the codes after an epoch, given the number of the epoch."""
         validation = None
-        if X_val is not None and y_val is not None:
-            chosen = labelled_sample(y_val, max(SAMPLE, int(VALIDATION_SHARE * n_train)), seed)
+        if self.select_by == "validation" and X_val is not None and y_val is not None:
+            chosen = labelled_sample(y_val, max(SAMPLE, int(MAX_VALIDATION * n_train)), seed)
             if len(chosen) > 1:
                 validation = self._prepared(X_val[chosen]), y_val[chosen]
 
@@ -179,17 +193,6 @@ class NeuralHasher(Hasher):
 
     def _embed(self, X: Matrix) -> NDArray[np.float32]:
         return self._computed(self._prepared(X), torch.device("cpu"))
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        for name in ("epochs", "batch_size", "eval_every"):
-            check_whole(name, getattr(self, name), 1)
-        for name in ("patience", "min_epochs", "lr_decay_docs"):
-            check_whole(name, getattr(self, name), 0)
-        check_positive("lr", self.lr)
-        check_choice("lr_schedule", self.lr_schedule, LR_SCHEDULES)
-        check_not_negative("averaging", self.averaging)
-        check_positive("grad_clip", self.grad_clip)
 
     def _plan(self, seed: int) -> Plan:
         return Plan(
@@ -209,8 +212,8 @@ class NeuralHasher(Hasher):
         return {name: value for name, value in vars(self).items() if isinstance(value, nn.Module)}
 
     def _choose_features(self, X: Matrix) -> Matrix:
-        """Decide, for good, whether documents are sparse and which words are used."""
-        self.sparse_ = issparse(X) or np.count_nonzero(X) < SPARSE_SHARE * X.size
+        """Set whether documents are treated as sparse and which features are used, and apply both to X."""
+        self.sparse_ = issparse(X) or np.count_nonzero(X) < SPARSE_FRACTION * X.size
         self.words_ = None
         X = self._prepared(X)
         if issparse(X):
@@ -242,10 +245,10 @@ class NeuralHasher(Hasher):
             values = self._values(sample).cpu().numpy()
             further = self._diagnostics(sample)
         cut = median_threshold(values) if self.threshold == "median" else np.zeros(values.shape[1])
-        shares = (values > cut).mean(axis=0)
+        ones = (values > cut).mean(axis=0)
         diagnostics = {
-            "active_dimensions": float((values.std(axis=0) > ACTIVE_SPREAD).sum()),
-            "dead_bits": float((np.minimum(shares, 1 - shares) < DEAD_SHARE).sum()),
+            "active_dimensions": int((values.std(axis=0) > ACTIVE_STD).sum()),
+            "dead_bits": int((np.minimum(ones, 1 - ones) < DEAD_FRACTION).sum()),
             **further,
         }
         if validation is None:

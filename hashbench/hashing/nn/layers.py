@@ -1,4 +1,4 @@
-"""A first layer for sparse documents, and encoders made of it."""
+"""A linear layer for sparse documents, encoders, batch normalisation and dropout."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from hashbench.hashing.nn.batches import Rows, SparseRows
 
 
 class SparseLinear(nn.Module):
-    """``x W + c`` for sparse or dense documents; a sparse one costs what its own words cost.
+    """``x W + c`` for sparse or dense documents; the cost of a sparse one is in proportion to its terms.
 
-    The gradient of W is dense: an optimiser moves the rows of all words at every step, as it would behind
-    ``nn.Linear`` on the documents written out.
+    The gradient of W is dense: an optimiser updates all rows at every step, as it does for ``nn.Linear`` on
+    dense documents.
 
     Args:
         n_in: number of features.
         n_out: number of outputs.
-        generator: source of the initial weights, uniform after Glorot and Bengio (2010). The offsets are 0.
+        generator: source of the initial weights, uniform after Glorot and Bengio (2010). The biases are 0.
 
     Attributes:
         weight: W, shape (n_in, n_out).
@@ -42,15 +42,15 @@ class SparseLinear(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Hidden layers and, on the last one, a linear head for each thing that is to be predicted.
+    """A multilayer perceptron with several linear heads on its last hidden layer.
 
     Args:
         n_features: width of a document.
-        heads: number of outputs by name.
+        heads: number of outputs of each head, by name.
         hidden: width of a hidden layer.
         n_layers: number of hidden layers; with 0 the heads are linear in the document.
-        dropout: share of the last hidden layer that is dropped in training.
-        activation: what follows a hidden layer.
+        dropout: dropout rate of the last hidden layer.
+        activation: activation function of the hidden layers.
         generator: source of the initial weights.
     """
 
@@ -91,10 +91,10 @@ class Encoder(nn.Module):
         return {name: head(values) for name, head in self.heads.items()}
 
 
-class Normalisation(nn.Module):
-    """Brings values to mean 0 and a given standard deviation over a batch (Ioffe and Szegedy 2015).
+class BatchNormalisation(nn.Module):
+    """Batch normalisation (Ioffe and Szegedy 2015) to mean 0 and a fixed standard deviation.
 
-    There is nothing to learn in it. Outside training it uses averages over the last twenty batches or so.
+    It has no learnt parameters. Outside training it uses running averages, over about twenty batches.
 
     Args:
         n_values: number of values.
@@ -112,7 +112,7 @@ class Normalisation(nn.Module):
         self.register_buffer("variance", torch.ones(n_values))
 
     def forward(self, values: Tensor, *, training: bool) -> Tensor:
-        """Return n rows of values normalised, shape (n, n_values); a batch of one row by the averages."""
+        """Return n rows of values normalised, shape (n, n_values); the running averages serve one row."""
         by_batch = training and len(values) > 1
         normalised = functional.batch_norm(
             values, self.mean, self.variance, training=by_batch, momentum=self.MOMENTUM

@@ -1,4 +1,4 @@
-"""Samples that gradients pass through: bits, Gaussian vectors, and noise on them."""
+"""Differentiable samples: bits with the straight-through estimator, Gaussian vectors, latent noise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LAST_NOISE = 0.05
 def straight_through_bits(
     logits: Tensor, generator: torch.Generator | None = None, *, ste_scale: float = 1.0
 ) -> Tensor:
-    """Draw bits with probabilities ``sigmoid(logits)`` and pass the gradient straight through.
+    """Draw bits with probabilities ``sigmoid(logits)``, with the straight-through estimator.
 
     The value is exactly 0 or 1. The gradient with respect to the probabilities is ``ste_scale`` times that of
     the bits (Bengio, Leonard and Courville 2013).
@@ -54,14 +54,14 @@ class LatentNoise(nn.Module):
     """Gaussian noise on the bits before they are decoded: ``z + s e`` (Shen et al. 2018, section 3.2).
 
     Args:
-        kind: where s comes from. "none": s = 0. "fixed": s is ``std``. "anneal": it falls from ``std`` to
-            0.05 (or stays, where it is smaller) while ``anneal_docs`` documents are seen. "data": the
-            logarithm of s^2 is a function of the bit probabilities of the document, learnt from s = 1/2 on;
-            nothing in the loss holds it up.
+        kind: how s is set. "none": s = 0. "fixed": s is ``std``. "anneal": s falls linearly from ``std`` to
+            0.05 over ``anneal_docs`` documents (a smaller ``std`` stays). "data": the logarithm of s^2 is a
+            learnt function of the bit probabilities of the document, with s = 1/2 at the start; no term of
+            the loss keeps s from shrinking.
         n_bits: number of bits.
         std: standard deviation of "fixed" noise, and of "anneal" at its start.
         anneal_docs: see "anneal".
-        hidden: width of a hidden layer of the function of "data"; 0 for a linear one.
+        hidden: width of the hidden layer of the function for "data"; 0 for a linear function.
         generator: source of the initial weights.
 
     Raises:

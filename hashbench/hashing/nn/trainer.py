@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,19 +18,18 @@ from hashbench.hashing.nn.batches import Batch, TrainingData
 from hashbench.hashing.nn.schedules import cosine_fall, step_decay
 from hashbench.progress import track
 
-LR_SCHEDULES = ("cosine", "steps")
 LR_DECAY = 0.96
 
 
 class Term(NamedTuple):
-    """A part of the loss: its value for each document of a batch, shape (n,), and its weight."""
+    """A term of the loss: its value for each document of a batch, shape (n,), and its weight."""
 
     values: Tensor
     weight: float = 1.0
 
 
 class Step(NamedTuple):
-    """Where training is: the documents seen so far, and the source of its randomness."""
+    """The state of training: the documents seen so far, and the source of randomness."""
 
     documents_seen: int
     generator: torch.Generator
@@ -41,8 +40,8 @@ class Measurement:
     """What is measured after an epoch.
 
     Attributes:
-        precision: how well the codes rank the validation documents; None without them.
-        diagnostics: facts about the codes and the model, by name.
+        precision: precision of the codes on the validation documents; None where it was not measured.
+        diagnostics: numbers that describe the codes and the model, by name.
     """
 
     precision: float | None = None
@@ -77,7 +76,7 @@ class Plan:
     """How to train.
 
     Attributes:
-        epochs: most epochs.
+        epochs: largest number of epochs.
         batch_size: documents of a step.
         lr: learning rate of Adam.
         lr_schedule: "cosine" from lr to 0 over all epochs, or "steps".
@@ -85,7 +84,7 @@ class Plan:
         grad_clip: largest norm of the gradient of all weights; longer ones are shortened to it.
         patience: epochs without a better measurement after which training stops.
         min_epochs: epochs before which it does not stop.
-        seed: of the order of the documents and of what a loss draws.
+        seed: of the order of the documents and of the samples of the loss.
         averaging: see ``AverageWeights``; 0 measures and keeps the weights of the last step instead.
     """
 
@@ -115,18 +114,18 @@ def train(
     measure: Callable[[int], Measurement] = lambda _: Measurement(),
     adjust: Callable[[int], None] = lambda _: None,
 ) -> list[Epoch]:
-    """Minimise a loss with Adam, and leave the network with the weights of its best measurement.
+    """Minimise a loss with Adam, and leave the network with the weights of the epoch of best precision.
 
-    Without any measured precision it keeps the last weights.
+    Where no precision is measured, all epochs are trained and the last weights are kept.
 
     Args:
-        network: all that is learnt, on the device where the batches arrive.
+        network: all modules that are trained, on the device of the batches.
         data: the training documents.
         loss: returns the terms of the loss of a batch.
         plan: how to train.
-        measure: is called with the number of each epoch at its end, and changes nothing that is learnt: with
-            averaging it sees the averages, and training goes on from the weights.
-        adjust: is called with that number before, and may change the weights.
+        measure: is called with the number of each epoch at its end, and must not change the weights. With
+            averaging it sees the averages, and training continues from the weights.
+        adjust: is called with that number before ``measure``, and may change the weights.
 
     Returns:
         The history.
@@ -178,6 +177,13 @@ def train(
     return history
 
 
+def kept_epoch(history: Sequence[Epoch]) -> Epoch:
+    """Return the epoch whose weights ``train`` keeps: the first of highest precision, else the last."""
+    precisions = [-math.inf if epoch.precision is None else epoch.precision for epoch in history]
+    best = max(precisions)
+    return history[-1] if best == -math.inf else history[precisions.index(best)]
+
+
 def _descend(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
@@ -208,10 +214,10 @@ def _descend(
 
 
 class AverageWeights:
-    """The average of the weights of all steps, later ones counting more (Shamir and Zhang 2013).
+    """Polynomial-decay averaging of the weights of all steps (Shamir and Zhang 2013).
 
-    After step t the average moves by the share ``(degree + 1) / (t + degree)`` towards the weights: it covers
-    the last ``1 / (degree + 1)`` of all steps or so, however many they are.
+    After step t the average moves towards the weights by the fraction ``(degree + 1) / (t + degree)`` of the
+    difference: it covers about the last ``1 / (degree + 1)`` of all steps.
 
     Args:
         network: what is trained.
@@ -228,13 +234,13 @@ class AverageWeights:
     def update(self) -> None:
         """Take the weights after another step into account."""
         self._steps += 1
-        share = (self._degree + 1) / (self._steps + self._degree)
+        fraction = (self._degree + 1) / (self._steps + self._degree)
         for average, weight in zip(self._averages, self._weights, strict=True):
-            average.lerp_(weight, share)
+            average.lerp_(weight, fraction)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Put the averages in the place of the weights, inside the block."""
+        """Use the averages as the weights, inside the block."""
         self.swap()
         try:
             yield
@@ -243,8 +249,8 @@ class AverageWeights:
 
     def swap(self) -> None:
         """Exchange the weights and the averages."""
-        for place, weight in enumerate(self._weights):
-            weight.data, self._averages[place] = self._averages[place], weight.data
+        for index, weight in enumerate(self._weights):
+            weight.data, self._averages[index] = self._averages[index], weight.data
 
 
 class _BestWeights:

@@ -11,7 +11,8 @@ from typing import Any
 
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord
-from hashbench.reporting.leaderboard import Board, Row
+from hashbench.reporting.board import Board
+from hashbench.reporting.rows import Row
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,9 @@ def sweep_lines(board: Board, method: str, parameter: str, fixed: Mapping[str, A
 
 
 def _made_alike(record: TrialRecord, other: TrialRecord) -> bool:
-    return record.plugin == other.plugin and record.threads == other.threads
+    same_code = bool(set(record.code.get("method", ())) & set(other.code.get("method", ())))
+    same_version = record.origins.get("method") == other.origins.get("method")
+    return same_code and same_version and record.threads == other.threads
 
 
 def _varied_rows(board: Board, method: str, parameter: str, fixed: Mapping[str, Any]) -> list[Row]:

@@ -2,76 +2,77 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any
+from typing import Annotated, Any
 
 import numba
 import numpy as np
+from hashbench_methods.classic.bre_vectors import CentredVectors, PrincipalVectors
 from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state
 
-from hashbench.errors import HashbenchError
 from hashbench.hashing import Hasher
-from hashbench.hashing.pca import centred_pca
 from hashbench.hashing.projection import Matrix, project
 from hashbench.progress import track
+from hashbench.ranges import Interval, OneOf, Unless, Whole
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 WEIGHT_STD = 0.001
 NARROWEST = 1e-9
-"""Least width of an interval, relative to its borders; rounding could miss a narrower one."""
+"""Smallest width of an interval, relative to its borders; rounding could miss a narrower one."""
 LEAST_GAIN = 1e-9
 
 
 class BRE(Hasher):
-    """Bits whose Hamming distances reproduce distances of documents (Kulis and Darrell 2009).
+    """Binary reconstructive embedding (Kulis and Darrell 2009).
 
-    Documents are put on their first principal axes and scaled to length 1. Bit b of a document z is 1 iff
-    ``sum_q W_qb a_qb . z > 0``, where the a_qb are training documents drawn for each bit. The weights W shall
-    minimise the squared error ``f = 1/2 sum (d_R - d_M)^2`` over pairs from a sample of the training
-    documents. d_R is the Hamming distance divided by ``n_bits``. d_M is ``1/2 |z_i - z_j|^2``, divided by its
+    The Hamming distances of the codes reproduce distances of documents. Documents are centred, projected to
+    their first principal axes and scaled to length 1. Bit b of such a document z is 1 iff
+    ``sum_q W_qb a_qb . z > 0``, where the anchors a_qb are training documents drawn for each bit. The weights
+    W minimise the squared error ``f = 1/2 sum (d_R - d_M)^2`` over pairs from a sample of the training
+    documents. d_R is the Hamming distance divided by ``n_bits``. d_M is ``1/2 |z_i - z_j|^2`` divided by its
     maximum over the pairs; if supervised, it is 0 for documents that share a label and 1 for others.
 
-    The search is exact in each coordinate, see ``CoordinateSearch``. A sweep moves one weight of each bit.
+    The search is exact in each coordinate, see ``CoordinateSearch``. A sweep updates one weight of each bit.
 
-    Few axes rank best: the distances of documents on many axes differ so little that bits cannot follow.
+    The default has few axes: distances in many dimensions hardly differ, and bits cannot reproduce them.
 
     Args:
         n_bits: length of a code.
         supervised: reproduce labels instead of distances.
-        n_samples: documents in the sample.
-        n_anchors: training documents a bit is made of.
+        n_samples: number of documents in the sample.
+        n_anchors: number of anchors of a bit.
         pair_fraction: share of the other documents of the sample that each one is paired with.
-        n_components: number of principal axes. At most min(n - 1, n_features) are used.
-        max_sweeps: most sweeps.
-        tol: sweeps end when one lowers f by no more than this share.
-        n_init: number of searches from different weights; the one of least f counts.
-        random_state: seed of all that is drawn.
+        n_components: number of principal axes, of which at most min(n - 1, n_features) are used; 0 for the
+            centred documents themselves, as published.
+        max_sweeps: maximum number of sweeps.
+        tol: the search stops when a sweep lowers f by no more than this share of f ...
+        atol: ... or by no more than this.
+        n_init: number of searches from different initial weights; the one of smallest f is kept.
+        random_state: seed of the sample, the pairs, the anchors and the weights.
 
     Attributes:
-        directions_: the bits as hyperplanes, since they are linear in the document: their normals, float32
-            of shape (n_features, n_bits).
+        directions_: normals of the hyperplanes that the bits are, float32 of shape (n_features, n_bits).
         offset_: projection of the mean, float32 of shape (n_bits,).
-        errors_: f at the start and after each sweep of the search that counts.
+        errors_: f at the start and after each sweep of the search that is kept.
     """
 
     def __init__(
         self,
         n_bits: int = 32,
         *,
-        supervised: bool = False,
-        n_samples: int = 3000,
-        n_anchors: int = 50,
-        pair_fraction: float = 0.02,
-        n_components: int = 32,
-        max_sweeps: int = 50,
-        tol: float = 1e-4,
-        n_init: int = 1,
+        supervised: Annotated[bool, OneOf(False, True)] = False,
+        n_samples: Annotated[int, Whole(2)] = 3000,
+        n_anchors: Annotated[int, Whole(1)] = 50,
+        pair_fraction: Annotated[float, Interval(0, 1, open_low=True)] = 0.02,
+        n_components: Annotated[int, Whole(0)] = 32,
+        max_sweeps: Annotated[int, Whole(0)] = 50,
+        tol: Annotated[float, Interval(0), Unless("max_sweeps", 0)] = 1e-4,
+        atol: Annotated[float, Interval(0), Unless("max_sweeps", 0)] = 0.0,
+        n_init: Annotated[int, Whole(1)] = 1,
         random_state: int | RandomState | None = None,
     ) -> None:
         self.n_bits = n_bits
@@ -82,59 +83,51 @@ class BRE(Hasher):
         self.n_components = n_components
         self.max_sweeps = max_sweeps
         self.tol = tol
+        self.atol = atol
         self.n_init = n_init
         self.random_state = random_state
 
     def _fit(self, X: Any, *, y: csr_array | None = None) -> None:
-        self._check_search()
         rng = check_random_state(self.random_state)
-        words = np.unique(X.nonzero()[1])
-        occurring = X[:, words]
-        pca = centred_pca(occurring, max(1, min(self.n_components, X.shape[0] - 1, len(words))))
+        used = np.unique(X.nonzero()[1])
+        occurring = X[:, used]
         sample = rng.permutation(X.shape[0])[: self.n_samples]
-        Z = normalize(pca.project(occurring[sample]).astype(np.float64))
-        i, j = random_pairs(len(Z), self.pair_fraction, rng)
-        d = reduced_distances(Z, i, j) if y is None else label_distances(y[sample], i, j)
-        anchors = np.stack([rng.permutation(len(Z))[: self.n_anchors] for _ in range(self.n_bits)])
-        kernel = Z @ Z.T
+        n = len(sample)
+        vectors: PrincipalVectors | CentredVectors = (
+            PrincipalVectors(occurring, sample, self.n_components)
+            if self.n_components
+            else CentredVectors(occurring, sample)
+        )
+        i, j = random_pairs(n, self.pair_fraction, rng)
+        d = scaled(vectors.distances(i, j)) if y is None else label_distances(y[sample], i, j)
+        anchors = np.stack([rng.permutation(n)[: self.n_anchors] for _ in range(self.n_bits)])
         searches = []
         for _ in range(self.n_init):
             weights = WEIGHT_STD * rng.standard_normal(anchors.shape)
-            searches.append(CoordinateSearch(kernel, anchors, weights, i, j, d))
-            searches[-1].run(self.max_sweeps, self.tol, rng)
+            searches.append(CoordinateSearch(vectors.kernel, anchors, weights, i, j, d))
+            searches[-1].run(self.max_sweeps, self.tol, self.atol, rng)
         best = min(searches, key=lambda search: search.errors[-1])
         self.errors_ = best.errors
-        normals = pca.axes @ np.einsum("bqk,bq->kb", Z[anchors], best.weights)
+        normals = vectors.normals(anchors, best.weights)
         self.directions_ = np.zeros((X.shape[1], self.n_bits), dtype=np.float32)
-        self.directions_[words] = normals
-        self.offset_ = (pca.mean @ normals).astype(np.float32)
+        self.directions_[used] = normals
+        self.offset_ = (vectors.mean @ normals).astype(np.float32)
 
     def _embed(self, X: Matrix) -> NDArray[np.floating[Any]]:
         return project(X, self.directions_) - self.offset_
 
-    def _check_search(self) -> None:
-        least = {"n_samples": 2, "n_anchors": 1, "n_components": 1, "max_sweeps": 0, "n_init": 1}
-        for name, bound in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < bound:
-                raise HashbenchError(f"{name} is a whole number from {bound} on, got {value!r}")
-        if not isinstance(self.pair_fraction, Real) or not 0 < self.pair_fraction <= 1:
-            raise HashbenchError(f"pair_fraction is above 0 and at most 1, got {self.pair_fraction!r}")
-        if not isinstance(self.tol, Real) or self.tol < 0:
-            raise HashbenchError(f"tol is a number from 0 on, got {self.tol!r}")
-
 
 class CoordinateSearch:
-    """Lowers f one weight at a time, each to where f is least while the others stay.
+    """Lowers f one weight at a time: each is set to where f is smallest given the others.
 
     As a weight w of bit b varies, document i has bit 1 iff ``r_i + w k_i > 0``, with k_i its kernel with the
-    anchor of w and r_i what the other anchors contribute. It flips once, at ``-r_i / k_i``, or never where
-    k_i = 0. Hence f is constant between two flips, and w goes to the middle of the best interval.
+    anchor of w and r_i the contribution of the other anchors. It flips once, at ``-r_i / k_i``, or never if
+    k_i = 0. Hence f is constant between two flips, and w is set to the middle of the best interval.
 
     Args:
         kernel: inner products of the n documents of the sample, shape (n, n).
-        anchors: documents each bit is made of, shape (n_bits, n_anchors).
-        weights: W to start from, shape (n_bits, n_anchors); it is changed.
+        anchors: anchors of each bit, as documents of the sample, shape (n_bits, n_anchors).
+        weights: initial W, shape (n_bits, n_anchors); changed in place.
         i, j: the pairs, shape (n_pairs,).
         d: their d_M, shape (n_pairs,).
 
@@ -147,7 +140,7 @@ class CoordinateSearch:
     """
 
     def __init__(
-        self, kernel: Floats, anchors: Places, weights: Floats, i: Places, j: Places, d: Floats
+        self, kernel: Floats, anchors: Indices, weights: Floats, i: Indices, j: Indices, d: Floats
     ) -> None:
         self.kernel = kernel
         self.anchors = anchors
@@ -164,17 +157,17 @@ class CoordinateSearch:
         """Return f."""
         return 0.5 * float(np.square(self.hamming / len(self.bits) - self.d).sum())
 
-    def run(self, max_sweeps: int, tol: float, rng: RandomState) -> None:
-        """Move a random weight of each bit, sweep by sweep, until one lowers f by no more than ``tol f``."""
+    def run(self, max_sweeps: int, tol: float, atol: float, rng: RandomState) -> None:
+        """Update a random weight of each bit, until a sweep lowers f by at most ``tol f`` or ``atol``."""
         for _ in track(range(max_sweeps), "Searching weights"):
             for b, q in enumerate(rng.randint(self.anchors.shape[1], size=len(self.bits))):
                 self.move(b, q)
             self.errors.append(self.error())
-            if self.errors[-2] - self.errors[-1] <= tol * self.errors[-2]:
+            if self.errors[-2] - self.errors[-1] <= max(tol * self.errors[-2], atol):
                 break
 
     def move(self, b: int, q: int) -> None:
-        """Move weight q of bit b to the middle of its best interval, or leave it if none is better."""
+        """Set weight q of bit b to the middle of its best interval, or leave it if none is better."""
         k = self.kernel[self.anchors[b, q]]
         flipping = np.flatnonzero(k)
         flips = self.weights[b, q] - self.sums[b, flipping] / k[flipping]
@@ -204,19 +197,19 @@ class CoordinateSearch:
 
 @numba.njit(cache=True)
 def rises_of_f(
-    i: Places,
-    j: Places,
-    hamming: Places,
+    i: Indices,
+    j: Indices,
+    hamming: Indices,
     d: Floats,
     bits: NDArray[np.bool_],
     start: NDArray[np.bool_],
-    rank: Places,
+    rank: Indices,
     n_bits: int,
 ) -> Floats:
-    """Return by how much f rises if one of the bits becomes what it is after a number of flips.
+    """Return by how much f rises if one of the bits becomes what it is after 0, 1, 2, ... flips.
 
-    The two documents of a pair begin to differ in the bit, or cease to, at the earlier of their flips, and
-    the reverse happens at the later one.
+    Whether the two documents of a pair differ in the bit changes at the earlier of their flips, and changes
+    back at the later one.
 
     Args:
         i, j: the pairs.
@@ -228,7 +221,7 @@ def rises_of_f(
         n_bits: length of a code.
 
     Returns:
-        The rise after 0, 1, 2, ... flips.
+        The rises.
     """
     rises = np.zeros(len(rank) + 2)
     for pair in range(len(i)):
@@ -246,15 +239,15 @@ def rises_of_f(
 
 @numba.njit(cache=True)
 def update_hamming(
-    hamming: Places, i: Places, j: Places, old: NDArray[np.bool_], new: NDArray[np.bool_]
+    hamming: Indices, i: Indices, j: Indices, old: NDArray[np.bool_], new: NDArray[np.bool_]
 ) -> None:
-    """Bring the Hamming distances of pairs up to date after one of the bits has changed."""
+    """Update the Hamming distances of pairs after one of the bits has changed."""
     for pair in range(len(i)):
         before = old[i[pair]] != old[j[pair]]
         hamming[pair] += int(new[i[pair]] != new[j[pair]]) - int(before)
 
 
-def random_pairs(n: int, fraction: float, rng: RandomState) -> tuple[Places, Places]:
+def random_pairs(n: int, fraction: float, rng: RandomState) -> tuple[Indices, Indices]:
     """Pair each of n documents with a share of the others, at least one, drawn without replacement.
 
     Returns:
@@ -266,12 +259,11 @@ def random_pairs(n: int, fraction: float, rng: RandomState) -> tuple[Places, Pla
     return i, (i + steps) % n
 
 
-def reduced_distances(Z: Floats, i: Places, j: Places) -> Floats:
-    """Return ``1/2 |z_i - z_j|^2`` of pairs, divided by the largest."""
-    d = 0.5 * np.square(Z[i] - Z[j]).sum(axis=1)
+def scaled(d: Floats) -> Floats:
+    """Return distances divided by the largest."""
     return d / max(d.max(), np.finfo(d.dtype).tiny)
 
 
-def label_distances(y: csr_array, i: Places, j: Places) -> Floats:
+def label_distances(y: csr_array, i: Indices, j: Indices) -> Floats:
     """Return 0 for pairs that share a label and 1 for others, from a bool indicator (n, n_labels)."""
     return 1.0 - (y[i].multiply(y[j]).sum(axis=1) > 0)

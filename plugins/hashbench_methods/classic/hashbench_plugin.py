@@ -1,6 +1,8 @@
-"""Classical hashing methods."""
+"""Classical hashing methods. Their published recipes are in the module ``recipes``."""
 
 from __future__ import annotations
+
+from hashbench_methods.classic import recipes
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -78,7 +80,8 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "lsh",
             "hashbench_methods.classic.lsh:LSH",
-            "Sides of random hyperplanes",
+            "Signs of random projections",
+            recipes={"published": recipes.LSH},
             citation=LSH,
             licence="MIT",
             check_bits=16,
@@ -86,7 +89,8 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "itq",
             "hashbench_methods.classic.itq:ITQ",
-            "Principal components, rotated to lose least by taking signs",
+            "Principal components, rotated so that their signs lose least (iterative quantisation)",
+            recipes={"published": recipes.ITQ},
             citation=ITQ,
             licence="MIT",
             check_bits=2,
@@ -95,6 +99,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "pcah",
             "hashbench_methods.classic.pcah:PCAH",
             "Signs of the principal components",
+            recipes={"published": recipes.PCAH},
             citation=PCAH,
             licence="MIT",
             check_bits=2,
@@ -102,7 +107,8 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "sph",
             "hashbench_methods.classic.sph:SpH",
-            "Signs of the smoothest cosines along the principal axes (spectral hashing)",
+            "Signs of the smoothest Laplacian eigenfunctions along the principal axes (spectral hashing)",
+            recipes={"published": recipes.SPH},
             citation=SPH,
             licence="MIT",
             check_bits=16,
@@ -110,14 +116,23 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "sth",
             "hashbench_methods.classic.sth:STH",
-            "Sides of the eigenvectors of the neighbour graph, predicted by linear classifiers",
+            "Laplacian eigenmaps of the neighbour graph, predicted by linear SVMs (self-taught hashing)",
+            introduced={"bandwidth": 1.0, "intercept": True, "database": "predicted"},
+            recipes={"published": recipes.STH},
             citation=STH,
             licence="MIT",
         ),
         HasherSpec(
             "srbm",
             "hashbench_methods.classic.srbm:SRBM",
-            "A deep autoencoder with noisy code units, made of restricted Boltzmann machines",
+            "A deep autoencoder pre-trained with stacked restricted Boltzmann machines (semantic hashing)",
+            introduced={
+                "momentum": 0.9,
+                "weight_decay": 2e-4,
+                "weight_std": 0.01,
+                "select_by": "validation",
+            },
+            recipes={"published": recipes.SRBM},
             citation=SRBM,
             licence="MIT",
             validation=True,
@@ -126,7 +141,9 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "bre",
             "hashbench_methods.classic.bre:BRE",
-            "Hamming distances that reproduce those of the documents, by coordinate search",
+            "Bits whose Hamming distances reproduce document distances, by coordinate descent",
+            introduced={"atol": 0.0},
+            recipes={"published": recipes.BRE},
             citation=BRE,
             licence="MIT",
             check_bits=16,
@@ -135,8 +152,10 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "bre-s",
             "hashbench_methods.classic.bre:BRE",
-            "Hamming distances that tell documents of one label from others, by coordinate search",
+            "BRE with label agreement in place of document distances",
             params={"supervised": True},
+            introduced={"atol": 0.0},
+            recipes={"published": recipes.BRE_S},
             citation=BRE,
             licence="MIT",
             supervised=True,
@@ -146,7 +165,9 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "ksh",
             "hashbench_methods.classic.ksh:KSH",
-            "Signs of kernel expansions that agree for documents of one label and differ for others",
+            "Signs of kernel expansions fitted to label agreement, bit by bit",
+            introduced={"sampling": "stratified"},
+            recipes={"published": recipes.KSH},
             citation=KSH,
             licence="MIT",
             supervised=True,
@@ -155,7 +176,9 @@ def hashbench_hashers() -> list[HasherSpec]:
         HasherSpec(
             "shttm",
             "hashbench_methods.classic.shttm:SHTTM",
-            "Bits that tell the labels of a document and stay near its topics",
+            "Latent vectors that predict the labels and stay near the topics of a document",
+            introduced={"weighting": "none", "database": "predicted"},
+            recipes={"published": recipes.SHTTM},
             citation=SHTTM,
             licence="MIT",
             supervised=True,

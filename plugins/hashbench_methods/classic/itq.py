@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
@@ -11,18 +13,20 @@ from hashbench.hashing import Hasher
 from hashbench.hashing.pca import centred_pca
 from hashbench.hashing.projection import Matrix, project
 from hashbench.hashing.rotation import learn_rotation, random_rotation
+from hashbench.ranges import Whole
 
 
 class ITQ(Hasher):
-    """Principal components, rotated so that taking signs loses least (Gong et al. 2013).
+    """Iterative quantisation: principal components, rotated towards the corners of the hypercube.
 
-    With V the documents on their first principal axes P, find the rotation R and the signs B that minimise
-    the quantisation error ``||B - V R||^2`` (equation 2). Bit j is 1 iff ``((x - mean) P R)_j > 0``.
+    With V the centred documents on their first principal axes P, find the rotation R and the signs B that
+    minimise the quantisation error ``||B - V R||^2`` (Gong et al. 2013, equation 2), by updating B and R in
+    turn. Bit j is 1 iff ``((x - mean) P R)_j > 0``.
 
     Args:
         n_bits: length of a code, at most min(n - 1, n_features).
-        n_iter: most iterations; they end when one lowers the error by less than a millionth.
-        random_state: seed of the rotation to start from.
+        n_iter: maximum number of iterations; they stop when one lowers the error by less than a millionth.
+        random_state: seed of the initial rotation.
 
     Attributes:
         directions_: P R, float32 of shape (n_features, n_bits).
@@ -31,7 +35,11 @@ class ITQ(Hasher):
     """
 
     def __init__(
-        self, n_bits: int = 32, *, n_iter: int = 50, random_state: int | RandomState | None = None
+        self,
+        n_bits: int = 32,
+        *,
+        n_iter: Annotated[int, Whole(0)] = 50,
+        random_state: int | RandomState | None = None,
     ) -> None:
         self.n_bits = n_bits
         self.n_iter = n_iter

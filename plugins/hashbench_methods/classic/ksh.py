@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.random import RandomState
@@ -19,42 +18,43 @@ from hashbench.errors import HashbenchError
 from hashbench.hashing import Hasher
 from hashbench.hashing.projection import Matrix, mean_row
 from hashbench.progress import track
+from hashbench.ranges import Interval, OneOf, Unless, Whole
 
 Floats = NDArray[np.floating[Any]]
 
-KERNELS = ("rbf", "linear")
 BLOCK_ROWS = 1024
 DOUBLINGS = 50
-"""Most times that one step of the descent may double its curvature."""
+"""How often one step of the descent may double the assumed curvature."""
 
 
 class KSH(Hasher):
-    """Kernel expansions whose codes agree for documents that share a label (Liu et al. 2012).
+    """Kernel-based supervised hashing (Liu et al. 2012).
 
-    Bit j is 1 iff ``(k(x) - mean) . w_j > 0``, with k(x) the kernel of a document with some anchors, training
-    documents themselves. With h_j in {-1, 1} the bits of some labelled documents and S their pairs, 1 for two
-    that share a label and -1 for others, the weights are to minimise ``||H H^T / n_bits - S||^2``
-    (equation 7), greedily: bit t maximises ``h^T S_t h`` for what the bits before it left over,
-    ``S_t = n_bits S - H_t H_t^T``, H_t their columns.
+    Bit j is 1 iff ``(k(x) - mean) . w_j > 0``, where k(x) is the kernel of a document with the anchors, a
+    sample of the training documents, and mean is its mean over all training documents. H in {-1, 1} are the
+    codes of a sample of labelled documents, and S is 1 for two of them that share a label and -1 for others.
+    The weights minimise ``||H H^T / n_bits - S||^2`` (equation 7) greedily: bit t maximises ``h^T S_t h`` for
+    the residual ``S_t = n_bits S - H_t H_t^T``, where H_t are the bits before it.
 
     Args:
         n_bits: length of a code.
-        n_anchors: number of anchors; all training documents where they are fewer.
-        n_labeled: number of documents whose pairs are learnt from; all labelled ones where they are fewer.
-            Like the anchors they are a sample that keeps the share of every set of labels.
+        n_anchors: number of anchors; all training documents if there are fewer.
+        n_labeled: number of documents whose pairs are learnt from; all labelled ones if there are fewer.
+        sampling: how the anchors and the labelled documents are drawn. "stratified": every set of labels
+            keeps its share. "uniform": uniformly at random.
         kernel: "rbf": ``exp(-||x - a||^2 / (2 sigma))``; "linear": ``x . a``.
         sigma: width of the kernel "rbf"; None: the mean squared distance of a document from an anchor.
-        n_steps: most steps of the descent for a bit.
-        tol: it ends when a step lowers its objective by no more than this a labelled document.
+        n_steps: maximum number of steps of the descent for a bit.
+        tol: it stops when a step changes its objective by no more than ``tol`` per labelled document.
         ridge: added to the diagonal of the kernel's scatter matrix, relative to the mean of the diagonal. If
-            it is too small, the weights that the descent starts from fit noise where anchors are many.
+            it is too small and there are many anchors, the initial weights overfit.
         random_state: seed of the anchors and the labelled documents.
 
     Attributes:
         anchors_: the anchors, in the form of the training documents, shape (n_anchors, n_features).
         sigma_: width of the kernel "rbf".
         mean_: mean of k(x) over all training documents, float64 of shape (n_anchors,).
-        weights_: a column a bit, float64 of shape (n_anchors, n_bits).
+        weights_: one column per bit, float64 of shape (n_anchors, n_bits).
     """
 
     supervised = True
@@ -63,18 +63,20 @@ class KSH(Hasher):
         self,
         n_bits: int = 32,
         *,
-        n_anchors: int = 1000,
-        n_labeled: int = 2000,
-        kernel: str = "rbf",
-        sigma: float | None = None,
-        n_steps: int = 500,
-        tol: float = 1e-2,
-        ridge: float = 0.1,
+        n_anchors: Annotated[int, Whole(1)] = 1000,
+        n_labeled: Annotated[int, Whole(1)] = 2000,
+        sampling: Annotated[str, OneOf("stratified", "uniform")] = "stratified",
+        kernel: Annotated[str, OneOf("rbf", "linear")] = "rbf",
+        sigma: Annotated[float | None, Interval(0, open_low=True), Unless("kernel", "linear")] = None,
+        n_steps: Annotated[int, Whole(0)] = 500,
+        tol: Annotated[float, Interval(0), Unless("n_steps", 0)] = 1e-2,
+        ridge: Annotated[float, Interval(0)] = 0.1,
         random_state: int | RandomState | None = None,
     ) -> None:
         self.n_bits = n_bits
         self.n_anchors = n_anchors
         self.n_labeled = n_labeled
+        self.sampling = sampling
         self.kernel = kernel
         self.sigma = sigma
         self.n_steps = n_steps
@@ -83,17 +85,17 @@ class KSH(Hasher):
         self.random_state = random_state
 
     def _fit(self, X: Matrix, *, y: csr_array) -> None:
-        self._check_arguments()
         labelled = np.flatnonzero(y.sum(axis=1))
         if len(labelled) == 0:
             raise HashbenchError("no training document has a label")
         rng = check_random_state(self.random_state)
-        self.anchors_ = X[stratified_sample(y, self.n_anchors, rng)]
-        chosen = labelled[stratified_sample(y[labelled], self.n_labeled, rng)]
+        sample = stratified_sample if self.sampling == "stratified" else uniform_sample
+        self.anchors_ = X[sample(y, self.n_anchors, rng)]
+        chosen = labelled[sample(y[labelled], self.n_labeled, rng)]
         self.sigma_ = mean_squared_distance(X, self.anchors_) if self.sigma is None else self.sigma
         if not self.sigma_ > 0:
             raise HashbenchError(
-                f"sigma is to be positive, got {self.sigma_!r} for n_samples = {X.shape[0]} documents"
+                f"the n_samples = {X.shape[0]} documents are all equal, so that sigma would be 0: set sigma"
             )
         blocks = gen_batches(X.shape[0], BLOCK_ROWS)
         self.mean_ = sum(self._kernel(X[rows]).sum(axis=0) for rows in blocks) / X.shape[0]
@@ -107,14 +109,6 @@ class KSH(Hasher):
     def _embed(self, X: Matrix) -> Floats:
         return (self._kernel(X) - self.mean_) @ self.weights_
 
-    def _check_arguments(self) -> None:
-        if self.kernel not in KERNELS:
-            raise HashbenchError(f"kernel is one of {', '.join(KERNELS)}, got {self.kernel!r}")
-        for name in ("n_anchors", "n_labeled"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise HashbenchError(f"{name} is a whole number from 1 on, got {value!r}")
-
     def _kernel(self, X: Matrix) -> Floats:
         """Return the kernel of documents with the anchors, float64 of shape (n, n_anchors)."""
         gamma = {"gamma": 1 / (2 * self.sigma_)} if self.kernel == "rbf" else {}
@@ -123,13 +117,13 @@ class KSH(Hasher):
 
 @dataclass(frozen=True, eq=False)
 class LabelPairs:
-    """S, the matrix of 1 for two documents that share a label and -1 for others, never built.
+    """The matrix S of 1 for two documents that share a label and -1 for others, as a product of small ones.
 
-    Documents of the same labels have the same row, so that the rows of the distinct sets of labels suffice.
+    Documents with the same labels have the same row, so that one row per distinct set of labels suffices.
 
     Attributes:
         members: 1 where a document has a set of labels, float64 of shape (n, n_sets).
-        signs: S of one document a set, float64 of shape (n_sets, n_sets).
+        signs: S between the sets, float64 of shape (n_sets, n_sets).
     """
 
     members: csr_array
@@ -148,7 +142,7 @@ class LabelPairs:
 
 
 def stratified_sample(y: csr_array, size: int, rng: RandomState) -> NDArray[np.intp]:
-    """Draw documents so that each set of labels has its share, give or take one document.
+    """Draw documents so that each set of labels keeps its share, give or take one document.
 
     Args:
         y: labels, bool of shape (n, n_labels).
@@ -162,8 +156,13 @@ def stratified_sample(y: csr_array, size: int, rng: RandomState) -> NDArray[np.i
     shuffled = rng.permutation(len(group))
     by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
     size = min(size, len(group))
-    places = (np.arange(size) + rng.uniform()) * len(group) / size
-    return np.sort(by_group[places.astype(np.intp)])
+    indices = (np.arange(size) + rng.uniform()) * len(group) / size
+    return np.sort(by_group[indices.astype(np.intp)])
+
+
+def uniform_sample(y: csr_array, size: int, rng: RandomState) -> NDArray[np.intp]:
+    """Draw documents uniformly at random, without replacement; see ``stratified_sample``."""
+    return np.sort(rng.permutation(y.shape[0])[:size])
 
 
 def mean_squared_distance(X: Matrix, A: Matrix) -> float:
@@ -182,8 +181,8 @@ def learn_weights(
         pairs: their pairs S.
         n_bits: number of bits.
         ridge: see ``KSH``, as the two that follow.
-        n_steps: most steps of the descent for a bit.
-        tol: least gain of a step, a document.
+        n_steps: maximum number of steps of the descent for a bit.
+        tol: smallest change of the objective per document that the descent goes on after.
 
     Returns:
         Weights of shape (n_anchors, n_bits).
@@ -196,58 +195,58 @@ def learn_weights(
     H = np.zeros((n, n_bits))
     K_single = K.astype(np.float32)
 
-    def left_over(v: Floats) -> Floats:
+    def residual(v: Floats) -> Floats:
         return n_bits * (pairs @ v) - H @ (H.T @ v)
 
     for bit in track(range(n_bits), "Learning bits"):
         start = eigh(left, right, subset_by_index=(n_anchors - 1, n_anchors - 1))[1][:, 0]
         start *= np.sqrt(n / (start @ scatter @ start))
-        candidates = [start, descend(start, K_single, left_over, n_steps, tol)]
+        candidates = [start, descend(start, K_single, residual, n_steps, tol)]
         signs = [np.where(K @ w > 0, 1.0, -1.0) for w in candidates]
-        best = int(np.argmax([h @ left_over(h) for h in signs]))
+        best = int(np.argmax([h @ residual(h) for h in signs]))
         W[:, bit], H[:, bit] = candidates[best], signs[best]
         projected = K.T @ H[:, bit]
         left -= np.outer(projected, projected)
     return W
 
 
-def objective(u: Floats, left_over: Callable[[Floats], Floats]) -> tuple[float, Floats]:
+def objective(u: Floats, residual: Callable[[Floats], Floats]) -> tuple[float, Floats]:
     """Return ``-phi^T S_t phi`` for the smooth bits ``phi = tanh(u / 2)``, and its gradient by u."""
     phi = np.tanh(u / 2)
-    product = left_over(phi)
+    product = residual(phi)
     return float(-phi @ product), -product * (1 - phi**2)
 
 
 def descend(
-    start: Floats, K: Floats, left_over: Callable[[Floats], Floats], n_steps: int, tol: float
+    start: Floats, K: Floats, residual: Callable[[Floats], Floats], n_steps: int, tol: float
 ) -> Floats:
     """Minimise the objective of ``K w`` by Nesterov's accelerated gradient.
 
-    The assumed curvature, 1 at first, doubles until a step lowers the objective by what a parabola of that
-    curvature promises.
+    The assumed curvature, 1 at first, doubles until a step lowers the objective by at least what a parabola
+    of that curvature predicts.
 
     Args:
         start: weights w to start from, shape (n_anchors,).
         K: kernel, shape (n, n_anchors); in single precision the products with it take half the time.
-        left_over: multiplies a vector by S_t.
-        n_steps: most steps.
-        tol: a step that changes the objective by no more than n times this is the last.
+        residual: multiplies a vector by S_t.
+        n_steps: maximum number of steps.
+        tol: the descent stops when a step changes the objective by no more than n times this.
 
     Returns:
         Weights, shape (n_anchors,).
     """
     w = w_before = start
     u = u_before = (K @ start.astype(K.dtype)).astype(np.float64)
-    value = objective(u, left_over)[0]
+    value = objective(u, residual)[0]
     momentum, curvature = (0.0, 1.0), 1.0
     for _ in range(n_steps):
         ahead = (momentum[0] - 1) / momentum[1]
         w_probe, u_probe = w + ahead * (w - w_before), u + ahead * (u - u_before)
-        probe_value, slope = objective(u_probe, left_over)
+        probe_value, slope = objective(u_probe, residual)
         gradient = K.T @ slope.astype(K.dtype)
         K_gradient = K @ gradient
         for _doubling in range(DOUBLINGS + 1):
-            reached = objective(u_probe - K_gradient / curvature, left_over)[0]
+            reached = objective(u_probe - K_gradient / curvature, residual)[0]
             if reached <= probe_value - gradient @ gradient / (2 * curvature):
                 break
             curvature *= 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.random import RandomState
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 from sklearn.utils import check_random_state
 
-from hashbench.errors import HashbenchError
 from hashbench.hashing import Hasher
 from hashbench.hashing.projection import Matrix, mean_row, project
+from hashbench.ranges import OneOf
 
 
 class LSH(Hasher):
@@ -27,13 +27,13 @@ class LSH(Hasher):
         projection: distribution of the entries of a direction. "gaussian": standard normal. "rademacher": -1
             and 1 (Achlioptas 2003). "sparse": with s the square root of the number of features, sqrt(s) and
             -sqrt(s) with probability 1 / 2s each, else 0 (Li, Hastie and Church 2006). It needs least memory,
-            but a document that shares no word with a direction has bit 0 there.
+            but a document that has no feature in common with a direction has bit 0 there.
         center: subtract the mean of the training documents first.
         threshold: "zero", or "median" of the training documents.
         random_state: seed. The code of fewer bits is the beginning of the code of more bits.
 
     Attributes:
-        hyperplanes_: a column a direction, float32 of shape (n_features, n_bits), CSR where they are sparse.
+        hyperplanes_: one column per direction, float32 of shape (n_features, n_bits), CSR for "sparse".
         offset_: projection of what is subtracted, float32 of shape (n_bits,).
     """
 
@@ -41,9 +41,9 @@ class LSH(Hasher):
         self,
         n_bits: int = 32,
         *,
-        projection: str = "gaussian",
-        center: bool = False,
-        threshold: str = "zero",
+        projection: Annotated[str, OneOf("gaussian", "rademacher", "sparse")] = "gaussian",
+        center: Annotated[bool, OneOf(False, True)] = False,
+        threshold: Annotated[str, OneOf("zero", "median")] = "zero",
         random_state: int | RandomState | None = None,
     ) -> None:
         self.n_bits = n_bits
@@ -64,20 +64,20 @@ class LSH(Hasher):
 
 
 def random_hyperplanes(projection: str, n_features: int, n_bits: int, rng: RandomState) -> Matrix:
-    """Draw one direction after the other, so that more bits leave the first ones as they are.
+    """Draw directions one by one, so that the first ones do not depend on how many are drawn.
+
+    Args:
+        projection: see ``LSH``.
+        n_features: length of a direction.
+        n_bits: number of directions.
+        rng: source of randomness.
 
     Returns:
-        float32 matrix of shape (n_features, n_bits), a column a direction; CSR for "sparse", else dense.
-
-    Raises:
-        HashbenchError: the projection is unknown.
+        float32 matrix of shape (n_features, n_bits), one column per direction; CSR for "sparse", else dense.
     """
     if projection == "sparse":
         directions = [_sparse_direction(n_features, rng) for _ in range(n_bits)]
         return csr_array(vstack(directions).T)
-    if projection not in DENSE_DIRECTIONS:
-        known = ", ".join([*DENSE_DIRECTIONS, "sparse"])
-        raise HashbenchError(f"projection is one of {known}, got {projection!r}")
     hyperplanes = np.empty((n_features, n_bits), dtype=np.float32)
     for bit in range(n_bits):
         hyperplanes[:, bit] = DENSE_DIRECTIONS[projection](n_features, rng)

@@ -11,9 +11,9 @@ from hashbench.hashing.projection import Matrix, project
 
 
 class PCAH(Hasher):
-    """Signs of the principal components (the unsupervised case of Wang, Kumar and Chang 2012).
+    """Principal component hashing: with P the first principal axes, bit j is 1 iff ``((x - mean) P)_j > 0``.
 
-    With P the first principal axes of the training documents, bit j is 1 iff ``((x - mean) P)_j > 0``.
+    It is the unsupervised case of Wang, Kumar and Chang (2012).
 
     Args:
         n_bits: length of a code, at most min(n - 1, n_features). The code of fewer bits is the beginning of

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,6 +13,7 @@ from scipy.linalg import solve
 from scipy.sparse import csc_array, csr_array
 from sklearn.decomposition import LatentDirichletAllocation
 from sklearn.linear_model import Ridge
+from sklearn.preprocessing import normalize
 from sklearn.utils import Tags, check_random_state, gen_batches
 
 from hashbench.errors import HashbenchError
@@ -21,51 +21,53 @@ from hashbench.hashing import Hasher
 from hashbench.hashing.projection import Matrix, as_csr, project
 from hashbench.hashing.thresholds import median_threshold
 from hashbench.progress import track
+from hashbench.ranges import Interval, OneOf, Whole
 
 Floats = NDArray[np.floating[Any]]
 
-TARGETS = ("codes", "latent")
 TOPIC_BATCH = 512
 DOCUMENT_UPDATES = 20
 TOLERANCE = 1e-4
 
 
 class SHTTM(Hasher):
-    """Bits that tell the labels of a document and stay near its topics (Wang, Zhang and Si 2013).
+    """Semantic hashing using tags and topic modelling (Wang, Zhang and Si 2013).
 
-    Latent vectors Y of the training documents and U of the labels, their tags, minimise ::
+    Latent vectors Y of the training documents and U of the labels (the tags of the paper) minimise ::
 
         sum_jt c_jt (T_jt - y_j . u_t)^2 + alpha ||U||^2 + gamma ||Y - Theta||^2
 
-    with T_jt = 1 where document j has label t, c_jt = 1 there and ``missing_weight`` elsewhere, and Theta the
-    topic proportions of the documents by latent Dirichlet allocation, a topic a bit. Both factors are updated
-    in turn. The latent vectors are cut at their medians, and a ridge regression predicts the result from the
-    words: bit j is 1 iff ``x . w_j`` is greater than its median over the training documents.
+    where T_jt = 1 if document j has label t, c_jt = 1 there and ``missing_weight`` elsewhere, and Theta are
+    the topic proportions of the documents by latent Dirichlet allocation, one topic per bit. Both factors are
+    updated in turn. The latent vectors are cut at their medians. A ridge regression on the features encodes
+    new documents: bit j is 1 iff ``x . w_j`` is greater than its median over the training documents.
 
-    The regression may learn the latent vectors themselves, as published, but their bits make a better target.
-    The paper gives the documents of the database the bits of their latent vectors. Here ``transform`` encodes
-    every document by the regression, and those bits are in ``codes_``.
-
-    Topics are learnt from word counts. Other weights, such as tf-idf, are taken for counts once scaled to a
-    mean of 1 over the words of each document: as they are, a document would have a handful of words and most
+    Topics are learnt from term counts. Other weights, such as tf-idf, are scaled to a mean of 1 over the
+    terms of each document and used like counts. Unscaled, a document would consist of a few terms and most
     topics would stay empty.
 
     Args:
-        n_bits: length of a code, and number of topics. With fewer labels than bits the labels decide no more
-            than as many directions of Y, the topics the others.
-        n_passes: times that all training documents are gone through for the topics.
-        missing_weight: weight of a label that a document does not have, more than 0, less than 1.
+        n_bits: length of a code, and number of topics. The labels determine at most as many dimensions of Y
+            as there are labels, the topics the rest.
+        n_passes: number of passes over the training documents for the topics.
+        missing_weight: weight of a label that a document does not have.
         alpha: strength of the regularisation of U.
-        gamma: strength of the pull to the topics.
-        n_sweeps: most updates of both factors; they end when one lowers the objective by less than a
-            ten-thousandth. With more of them Y keeps less of the topics.
-        target: what the regression learns, "codes": the bits as -1 and 1, or "latent": Y.
+        gamma: strength of the regularisation of Y towards the topics.
+        n_sweeps: maximum number of updates of both factors; they stop when one lowers the objective by less
+            than a ten-thousandth. With more of them Y moves further from the topics.
+        target: what the regression predicts. "codes": the bits as -1 and 1. "latent": Y, as published.
+        weighting: input of the regression. "none": the documents as they are. "tfidf": their sublinear tf-idf
+            weights, scaled to length 1, which needs term counts.
         ridge: strength of the regularisation of the regression.
+        database: codes of the training documents. "predicted": those of ``transform``, so that a code depends
+            on nothing but the document. "latent": the bits of the latent vectors, as published.
         random_state: seed of the topics.
 
     Attributes:
         codes_: bits of the latent vectors of the training documents, uint8 of shape (n, n_bits).
+        training_codes_: ``codes_``, only with ``database="latent"``.
         objectives_: the objective after each sweep.
+        idf_: inverse document frequencies, float64 of shape (n_features,), only with ``weighting="tfidf"``.
         directions_: weights of the regression, float32 of shape (n_features, n_bits).
     """
 
@@ -76,13 +78,15 @@ class SHTTM(Hasher):
         self,
         n_bits: int = 32,
         *,
-        n_passes: int = 1,
-        missing_weight: float = 0.01,
-        alpha: float = 1.0,
-        gamma: float = 0.01,
-        n_sweeps: int = 5,
-        target: str = "codes",
-        ridge: float = 1.0,
+        n_passes: Annotated[int, Whole(1)] = 1,
+        missing_weight: Annotated[float, Interval(0, 1, open_low=True, open_high=True)] = 0.01,
+        alpha: Annotated[float, Interval(0, open_low=True)] = 1.0,
+        gamma: Annotated[float, Interval(0, open_low=True)] = 0.01,
+        n_sweeps: Annotated[int, Whole(1)] = 5,
+        target: Annotated[str, OneOf("codes", "latent")] = "codes",
+        weighting: Annotated[str, OneOf("none", "tfidf")] = "none",
+        ridge: Annotated[float, Interval(0, open_low=True)] = 1.0,
+        database: Annotated[str, OneOf("predicted", "latent")] = "predicted",
         random_state: int | RandomState | None = None,
     ) -> None:
         self.n_bits = n_bits
@@ -92,8 +96,17 @@ class SHTTM(Hasher):
         self.gamma = gamma
         self.n_sweeps = n_sweeps
         self.target = target
+        self.weighting = weighting
         self.ridge = ridge
+        self.database = database
         self.random_state = random_state
+
+    @property
+    def training_codes_(self) -> NDArray[np.uint8]:
+        """The codes of the training documents, where they are not those of ``transform``."""
+        if self.database != "latent":
+            raise AttributeError("training_codes_ exists only with database = 'latent'")
+        return self.codes_
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -101,37 +114,28 @@ class SHTTM(Hasher):
         return tags
 
     def _fit(self, X: Matrix, *, y: csr_array) -> None:
-        self._check_arguments()
         if not y.nnz:
             raise HashbenchError("no training document has a label")
-        words = word_counts(X)
+        counts = term_counts(X)
+        if self.weighting == "tfidf":
+            self.idf_ = inverse_document_frequencies(counts)
         rng = check_random_state(self.random_state)
-        topics = topic_proportions(words, self.n_bits, self.n_passes, rng)
+        topics = topic_proportions(counts, self.n_bits, self.n_passes, rng)
         factors = Factorisation(y, topics, self.missing_weight, self.alpha, self.gamma)
         Y, self.objectives_ = factors.minimise(self.n_sweeps)
         self.codes_ = (median_threshold(Y) < Y).view(np.uint8)
         target = Y if self.target == "latent" else np.where(self.codes_, 1.0, -1.0)
-        self.directions_ = ridge_directions(X, target, self.ridge)
+        self.directions_ = ridge_directions(self._weighted(X), target, self.ridge)
 
     def _embed(self, X: Matrix) -> Floats:
-        return project(X, self.directions_)
+        return project(self._weighted(X), self.directions_)
 
-    def _check_arguments(self) -> None:
-        if self.target not in TARGETS:
-            raise HashbenchError(f"target is one of {', '.join(TARGETS)}, got {self.target!r}")
-        if not 0 < self.missing_weight < 1:
-            raise HashbenchError(f"missing_weight lies between 0 and 1, got {self.missing_weight!r}")
-        for name in ("alpha", "gamma", "ridge"):
-            if not getattr(self, name) > 0:
-                raise HashbenchError(f"{name} is a positive number, got {getattr(self, name)!r}")
-        for name in ("n_passes", "n_sweeps"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise HashbenchError(f"{name} is a whole number from 1 on, got {value!r}")
+    def _weighted(self, X: Matrix) -> Matrix:
+        return tfidf_rows(X, self.idf_) if self.weighting == "tfidf" else X
 
 
-def word_counts(X: Matrix) -> csr_array:
-    """Return whole numbers as they are, and other weights scaled to a mean of 1 over the words of a document.
+def term_counts(X: Matrix) -> csr_array:
+    """Return counts as they are, and other weights scaled to a mean of 1 over the terms of each document.
 
     Returns:
         float64 of the shape of X, without explicit zeros.
@@ -147,9 +151,33 @@ def word_counts(X: Matrix) -> csr_array:
             "use a featurizer of words, such as counts or tfidf"
         )
     if (counts.data != np.floor(counts.data)).any():
-        words = np.diff(counts.indptr)
-        counts.data *= np.repeat(words, words) / np.repeat(counts.sum(axis=1), words)
+        terms = np.diff(counts.indptr)
+        counts.data *= np.repeat(terms, terms) / np.repeat(counts.sum(axis=1), terms)
     return counts
+
+
+def inverse_document_frequencies(counts: csr_array) -> NDArray[np.float64]:
+    """Return ``1 + ln((1 + n) / (1 + df))`` of each term that is in df of the n documents.
+
+    Args:
+        counts: term counts without explicit zeros, shape (n, n_terms).
+
+    Raises:
+        HashbenchError: they are not whole numbers.
+    """
+    if (counts.data != np.floor(counts.data)).any():
+        raise HashbenchError(
+            "weighting = 'tfidf' needs term counts: use the featurizer counts, or weighting = 'none'"
+        )
+    return 1 + np.log((1 + counts.shape[0]) / (1 + np.bincount(counts.indices, minlength=counts.shape[1])))
+
+
+def tfidf_rows(counts: Matrix, idf: NDArray[np.float64]) -> csr_array:
+    """Return rows of ``(1 + ln tf) idf``, scaled to length 1, float32 of the shape of the counts."""
+    rows = as_csr(counts).astype(np.float64)
+    rows.eliminate_zeros()
+    rows.data = (1 + np.log(rows.data)) * idf[rows.indices]
+    return csr_array(normalize(rows), dtype=np.float32)
 
 
 def topic_proportions(counts: csr_array, n_topics: int, n_passes: int, rng: RandomState) -> Floats:
@@ -158,9 +186,9 @@ def topic_proportions(counts: csr_array, n_topics: int, n_passes: int, rng: Rand
     Sources: Blei, Ng and Jordan (2003); Hoffman, Blei and Bach (2010).
 
     Args:
-        counts: word counts, shape (n, n_words).
+        counts: term counts, shape (n, n_terms).
         n_topics: number of topics.
-        n_passes: times that the documents are gone through, each time in an order drawn at random.
+        n_passes: number of passes over the documents, each in a random order.
         rng: source of randomness.
     """
     n = counts.shape[0]
@@ -182,9 +210,9 @@ class Factorisation:
     Attributes:
         T: labels, bool of shape (n, n_labels).
         theta: topic proportions, float64 of shape (n, n_bits).
-        missing_weight: weight of a label that a document does not have; the others weigh 1.
+        missing_weight: weight of a label that a document does not have; the others have weight 1.
         alpha: strength of the regularisation of U.
-        gamma: strength of the pull of Y to theta.
+        gamma: strength of the regularisation of Y towards theta.
     """
 
     T: csr_array
@@ -235,7 +263,7 @@ class Factorisation:
     def document_vectors(self, U: Floats) -> Floats:
         """Return the Y that minimises the objective for U, shape (n, n_bits).
 
-        Documents of the same labels share their system of equations but for the right-hand side.
+        Documents with the same labels have the same system of equations except for the right-hand side.
         """
         Y = np.empty_like(self.theta)
         everywhere = self.missing_weight * U.T @ U + self.gamma * np.eye(U.shape[1])
@@ -247,7 +275,7 @@ class Factorisation:
         return Y
 
     def objective(self, Y: Floats, U: Floats) -> float:
-        """Return what is minimised."""
+        """Return the value of the objective."""
         documents, labels = self.T.nonzero()
         predicted = np.einsum("ij,ij->i", Y[documents], U[labels])
         everywhere = np.sum((Y.T @ Y) * (U.T @ U)) - predicted @ predicted
@@ -266,9 +294,9 @@ def ridge_directions(X: Matrix, target: Floats, ridge: float) -> NDArray[np.floa
     Returns:
         C-contiguous array of shape (n_features, n_bits).
     """
-    words = as_csr(X).astype(np.float64)
+    rows = as_csr(X).astype(np.float64)
     W = np.empty((X.shape[1], target.shape[1]), dtype=np.float32)
     for bit in track(range(target.shape[1]), "Predicting bits"):
         regression = Ridge(alpha=ridge, fit_intercept=False, solver="sparse_cg")
-        W[:, bit] = regression.fit(words, target[:, bit]).coef_
+        W[:, bit] = regression.fit(rows, target[:, bit]).coef_
     return W

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,39 +11,46 @@ from hashbench.errors import HashbenchError
 from hashbench.hashing import Hasher
 from hashbench.hashing.pca import centred_pca
 from hashbench.hashing.projection import Matrix, project
+from hashbench.ranges import OneOf
 
 BOXES = {"minmax": (0, 100), "percentile": (5, 95)}
+"""Percentiles of the training documents between which a box reaches."""
 
 
 class SpH(Hasher):
-    """Signs of the smoothest cosines along the principal axes (Weiss, Torralba and Fergus 2008).
+    """Spectral hashing (Weiss, Torralba and Fergus 2008).
 
-    Were the documents uniform in a box along their principal axes, the eigenfunctions of the graph Laplacian
-    would be known: along axis i, which starts at a_i and has width r_i, they are
-    ``cos(k pi (v_i - a_i) / r_i)`` for k = 1, 2, ... The ``n_bits`` of least eigenvalue are taken, and a bit
-    is 1 iff its cosine is positive. Outside the box the cosine goes on.
+    Documents are assumed to be uniform in a box along their principal axes. The eigenfunctions of the graph
+    Laplacian are then known: on axis i, where the box starts at a_i and has width r_i, they are
+    ``cos(k pi (v_i - a_i) / r_i)`` for k = 1, 2, ... The ``n_bits`` eigenfunctions of smallest eigenvalue are
+    used, and a bit is 1 iff its cosine is positive. Outside the box the cosine continues.
 
-    Documents are far from uniform, so that many bits of the published rule are nearly constant; "median"
-    balances them, and so does the "percentile" box to some degree.
+    Documents are far from uniform, so that many bits of the published rule are nearly constant. The threshold
+    "median" balances them, and so does the "percentile" box to some degree.
 
     Args:
-        n_bits: length of a code. As many principal axes are considered, at most min(n - 1, n_features).
+        n_bits: length of a code. As many principal axes are used, at most min(n - 1, n_features).
         box: "minmax" encloses all training documents, as published; "percentile" reaches from the 5th to the
             95th percentile along each axis.
-        clip: move documents outside the box to its border first.
+        clip: move documents outside the box to its border.
         threshold: "zero" as published, or "median" of the training documents.
 
     Attributes:
         directions_: principal axes, float32 of shape (n_features, n_axes).
         offset_: projection of the mean, float32 of shape (n_axes,).
         low_, high_: borders of the box, float64 of shape (n_axes,).
-        axis_: axis of each bit, shape (n_bits,). Where one axis serves several bits, the later ones fold it
-            ever more finely, and longer codes can rank worse.
+        axis_: axis of each bit, shape (n_bits,). Where one axis serves several bits, the later ones have a
+            higher frequency, and longer codes can rank worse.
         frequency_: k of each bit, shape (n_bits,).
     """
 
     def __init__(
-        self, n_bits: int = 32, *, box: str = "minmax", clip: bool = False, threshold: str = "zero"
+        self,
+        n_bits: int = 32,
+        *,
+        box: Annotated[str, OneOf("minmax", "percentile")] = "minmax",
+        clip: Annotated[bool, OneOf(False, True)] = False,
+        threshold: Annotated[str, OneOf("zero", "median")] = "zero",
     ) -> None:
         self.n_bits = n_bits
         self.box = box
@@ -49,8 +58,6 @@ class SpH(Hasher):
         self.threshold = threshold
 
     def _fit(self, X: Matrix) -> None:
-        if self.box not in BOXES:
-            raise HashbenchError(f"box is one of {', '.join(BOXES)}, got {self.box!r}")
         n, n_features = X.shape
         pca = centred_pca(X, max(1, min(self.n_bits, n - 1, n_features)))
         self.directions_ = pca.axes.astype(np.float32, order="C")
@@ -70,17 +77,17 @@ class SpH(Hasher):
 
 
 def smoothest_modes(widths: NDArray[np.float64], n_modes: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the one-dimensional eigenfunctions of least eigenvalue on a box, the constant one left out.
+    """Return the one-dimensional eigenfunctions of smallest eigenvalue on a box, except the constant one.
 
-    The eigenvalue ``1 - exp(-(epsilon pi k / r_i)^2 / 2)`` rises with k / r_i whatever epsilon is, so that
-    r_i / k, half a wavelength, decides. Ties go to the earlier axis.
+    The eigenvalue ``1 - exp(-(epsilon pi k / r_i)^2 / 2)`` increases with k / r_i for every epsilon, so they
+    are sorted by half their wavelength r_i / k, longest first. Ties go to the earlier axis.
 
     Args:
         widths: widths r_i of the box, shape (n_axes,).
         n_modes: number of eigenfunctions.
 
     Returns:
-        The axis i and the frequency k of each, shape (n_modes,), by rising eigenvalue.
+        The axis i and the frequency k of each, shape (n_modes,), by increasing eigenvalue.
 
     Raises:
         HashbenchError: the box has no width along any axis.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,55 +18,78 @@ from hashbench.hashing.nearest import nearest_by_cosine
 from hashbench.hashing.projection import Matrix, project
 from hashbench.hashing.thresholds import median_threshold
 from hashbench.progress import track
+from hashbench.ranges import Interval, OneOf, Unless, Whole
 
 Floats = NDArray[np.floating[Any]]
 
-WEIGHTS = ("cosine", "binary")
 CHANCE = 0.55
-"""Training accuracy up to which a classifier counts as guessing."""
+"""Training accuracy up to which a classifier counts as no better than chance."""
 
 
 class STH(Hasher):
-    """Spectral bits of the training documents, predicted by linear classifiers (Zhang et al. 2010).
+    """Self-taught hashing (Zhang et al. 2010): a Laplacian eigenmap, learnt by linear classifiers.
 
-    First, bits of the training documents alone: the eigenvectors of smallest eigenvalue of the normalised
-    Laplacian of their neighbour graph, cut at their medians. Second, a linear support vector machine a bit
-    learns to tell from the words of a document which side it is on, and so encodes any document: bit j is 1
-    iff ``x . w_j + b_j > 0``.
+    Stage 1 computes spectral bits of the training documents: the eigenvectors of smallest eigenvalue of the
+    normalised Laplacian of their neighbour graph, cut at their medians. Stage 2 trains one linear support
+    vector machine per bit to predict them from the features, so that new documents can be encoded: bit j is
+    1 iff ``x . w_j + b_j > 0``.
 
-    The eigenvectors are those of the largest connected component of the graph, since eigenvectors of the
-    whole would spend bits on telling the components apart.
-
-    The paper gives the documents of the database their spectral bits. Here ``transform``, and with it
-    ``fit_transform``, encodes every document by the classifiers, so that a code depends on nothing but its
-    document; the spectral bits are in ``codes_``. Nothing is drawn at random.
+    The eigenvectors are those of the largest connected component of the graph. Eigenvectors of the whole
+    graph would use bits to separate the components. Nothing is random.
 
     Args:
         n_bits: length of a code, less than the number of documents in the largest component.
-        n_neighbors: neighbours of a document in the graph, by cosine. An edge joins two documents where one
-            is a neighbour of the other and their cosine is positive.
-        weight: weight of an edge. "cosine": that of its documents. "binary": 1.
+        n_neighbors: neighbours of a document in the graph, by cosine. An edge joins two documents if one is a
+            neighbour of the other and their cosine is positive.
+        weight: weight of an edge between documents of cosine c. "cosine": c. "binary": 1. "heat": the heat
+            kernel ``exp(-d^2 / (2 bandwidth^2))``, where ``d^2 = 2 - 2 c`` is their squared distance once
+            both are scaled to length 1.
+        bandwidth: bandwidth of the heat kernel.
         C: inverse strength of the regularisation of the classifiers.
+        intercept: whether the classifiers have an intercept b.
+        database: codes of the training documents. "predicted": those of ``transform``, so that a code depends
+            on nothing but the document. "spectral": the spectral bits, as published. ``transform`` and
+            ``fit_transform`` return predicted codes in either case.
 
     Attributes:
-        codes_: codes of the training documents, uint8 of shape (n, n_bits): spectral bits in the largest
-            component, predicted ones outside.
-        eigenvalues_: of the Laplacian, a bit each, ascending, 0 to 2, float64 of shape (n_bits,).
+        codes_: uint8 of shape (n, n_bits): the spectral bits of the training documents; outside the largest
+            component, where there are none, the predicted ones.
+        training_codes_: ``codes_``, only with ``database="spectral"``.
+        eigenvalues_: eigenvalues of the Laplacian, one per bit, ascending, 0 to 2, float64 of shape
+            (n_bits,).
         accuracies_: share of the largest component whose spectral bit is predicted, shape (n_bits,).
         directions_: weights of the classifiers, float32 of shape (n_features, n_bits).
         intercept_: their intercepts, float32 of shape (n_bits,).
     """
 
     def __init__(
-        self, n_bits: int = 32, *, n_neighbors: int = 25, weight: str = "cosine", C: float = 1.0
+        self,
+        n_bits: int = 32,
+        *,
+        n_neighbors: Annotated[int, Whole(1)] = 25,
+        weight: Annotated[str, OneOf("cosine", "binary", "heat")] = "cosine",
+        bandwidth: Annotated[float, Interval(0, open_low=True), Unless("weight", "cosine", "binary")] = 1.0,
+        C: Annotated[float, Interval(0, open_low=True)] = 1.0,
+        intercept: Annotated[bool, OneOf(False, True)] = True,
+        database: Annotated[str, OneOf("predicted", "spectral")] = "predicted",
     ) -> None:
         self.n_bits = n_bits
         self.n_neighbors = n_neighbors
         self.weight = weight
+        self.bandwidth = bandwidth
         self.C = C
+        self.intercept = intercept
+        self.database = database
+
+    @property
+    def training_codes_(self) -> NDArray[np.uint8]:
+        """The codes of the training documents, where they are not those of ``transform``."""
+        if self.database != "spectral":
+            raise AttributeError("training_codes_ exists only with database = 'spectral'")
+        return self.codes_
 
     def _fit(self, X: Matrix) -> None:
-        graph = neighbour_graph(X, self.n_neighbors, self.weight)
+        graph = neighbour_graph(X, self.n_neighbors, self.weight, self.bandwidth)
         inside = largest_component(graph)
         size = int(inside.sum())
         if size <= self.n_bits:
@@ -78,66 +100,69 @@ class STH(Hasher):
             )
         self.eigenvalues_, eigenmap = laplacian_eigenmap(graph[inside][:, inside], self.n_bits)
         bits = (eigenmap > median_threshold(eigenmap)).view(np.uint8)
-        self.directions_, self.intercept_ = train_classifiers(X[inside], bits, self.C)
+        self.directions_, self.intercept_ = train_classifiers(X[inside], bits, self.C, self.intercept)
         self.codes_ = (self._embed(X) > 0).view(np.uint8)
         self.accuracies_ = (self.codes_[inside] == bits).mean(axis=0)
         self.codes_[inside] = bits
-        self._warn_of_guesses()
+        self._warn_of_chance()
 
     def _embed(self, X: Matrix) -> NDArray[np.floating[Any]]:
         return project(X, self.directions_) + self.intercept_
 
-    def _warn_of_guesses(self) -> None:
-        guessed = np.flatnonzero(self.accuracies_ <= CHANCE)
-        if len(guessed):
+    def _warn_of_chance(self) -> None:
+        at_chance = np.flatnonzero(self.accuracies_ <= CHANCE)
+        if len(at_chance):
             warnings.warn(
-                f"the classifiers of {len(guessed)} of {self.n_bits} bits predict their training documents "
-                f"hardly better than chance (the first is bit {guessed[0]}): their eigenvectors vary "
+                f"the classifiers of {len(at_chance)} of {self.n_bits} bits predict their training documents "
+                f"hardly better than chance (the first is bit {at_chance[0]}): their eigenvectors vary "
                 "in a few documents alone, raising n_neighbors may help",
                 stacklevel=4,
             )
 
 
-def neighbour_graph(X: Matrix, n_neighbors: int, weight: str) -> csr_array:
-    """Return the symmetric graph that joins each document to its neighbours of positive cosine.
+def neighbour_graph(X: Matrix, n_neighbors: int, weight: str, bandwidth: float = 1.0) -> csr_array:
+    """Return the symmetric graph that joins each document to its nearest neighbours of positive cosine.
 
     Args:
         X: documents, CSR or dense, shape (n, n_features).
-        n_neighbors: neighbours that each document chooses.
-        weight: "cosine" or "binary".
+        n_neighbors: number of nearest neighbours of each document.
+        weight: "cosine", "binary" or "heat", see ``STH``.
+        bandwidth: bandwidth of the heat kernel.
 
     Returns:
         float64 of shape (n, n), at most 2 n_neighbors n non-zeros, none on the diagonal.
-
-    Raises:
-        HashbenchError: ``n_neighbors`` or ``weight`` is out of range.
     """
-    if not isinstance(n_neighbors, Integral) or n_neighbors < 1:
-        raise HashbenchError(f"n_neighbors is a whole number from 1 on, got {n_neighbors!r}")
-    if weight not in WEIGHTS:
-        raise HashbenchError(f"weight is one of {', '.join(WEIGHTS)}, got {weight!r}")
     neighbours, cosines = nearest_by_cosine(X, int(n_neighbors))
-    documents, places = np.nonzero(cosines > 0)
-    ends = documents, neighbours[documents, places]
-    values = cosines[documents, places].astype(np.float64)
-    edges = values if weight == "cosine" else np.ones_like(values)
+    documents, ranks = np.nonzero(cosines > 0)
+    ends = documents, neighbours[documents, ranks]
+    edges = edge_weights(cosines[documents, ranks].astype(np.float64), weight, bandwidth)
     chosen = csr_array((edges, ends), shape=(X.shape[0], X.shape[0]))
+    chosen.eliminate_zeros()
     return csr_array(chosen.maximum(chosen.T))
 
 
+def edge_weights(cosines: Floats, weight: str, bandwidth: float) -> Floats:
+    """Return the weights of edges between documents of given cosines, float64, see ``STH``."""
+    if weight == "cosine":
+        return cosines
+    if weight == "binary":
+        return np.ones_like(cosines)
+    return np.exp((cosines - 1) / bandwidth**2)
+
+
 def largest_component(graph: csr_array) -> NDArray[np.bool_]:
-    """Return which documents are in the largest connected component, the first of equal ones."""
+    """Return which documents are in the largest connected component, the first if several are as large."""
     _, component = connected_components(graph, directed=False)
     return component == np.bincount(component).argmax()
 
 
 def laplacian_eigenmap(graph: csr_array, n_components: int) -> tuple[Floats, Floats]:
-    """Solve ``L y = lambda D y`` for the smallest eigenvalues but that of constant y.
+    """Solve ``L y = lambda D y`` for the smallest eigenvalues except that of constant y.
 
     With W the graph, D its degrees and L = D - W, the y are ``D^-1/2 u`` for the eigenvectors u of
     ``S = D^-1/2 W D^-1/2`` of largest eigenvalue 1 - lambda, which Lanczos iterations find without
-    factorisation. The trivial u is moved to the other end of the spectrum: no rounding can mix it with the
-    next ones.
+    factorisation. The eigenvalue of the trivial u is moved to the other end of the spectrum, so that rounding
+    cannot mix it with the next ones.
 
     Args:
         graph: connected symmetric graph of positive weights, shape (n, n).
@@ -165,14 +190,15 @@ def laplacian_eigenmap(graph: csr_array, n_components: int) -> tuple[Floats, Flo
 
 
 def train_classifiers(
-    X: Matrix, bits: NDArray[np.uint8], C: float
+    X: Matrix, bits: NDArray[np.uint8], C: float, intercept: bool = True
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Train a linear support vector machine a bit, with squared hinge loss.
+    """Train one linear support vector machine per bit, with squared hinge loss.
 
     Args:
         X: documents, CSR or dense, shape (n, n_features).
         bits: their bits, both values in each column, shape (n, n_bits).
         C: inverse strength of the regularisation.
+        intercept: whether there are intercepts; otherwise they are 0.
 
     Returns:
         Weights, shape (n_features, n_bits), C-contiguous, and intercepts, shape (n_bits,), float32.
@@ -182,9 +208,10 @@ def train_classifiers(
         indices, starts = safely_cast_index_arrays(X, np.int32)
         X = csr_array((X.data.astype(np.float64), indices, starts), shape=X.shape)
     directions = np.empty((X.shape[1], n_bits), dtype=np.float32)
-    intercept = np.empty(n_bits, dtype=np.float32)
+    intercepts = np.zeros(n_bits, dtype=np.float32)
     for bit in track(range(n_bits), "Training classifiers"):
-        machine = LinearSVC(C=C, dual=False, random_state=0).fit(X, bits[:, bit])
+        machine = LinearSVC(C=C, dual=False, fit_intercept=intercept, random_state=0).fit(X, bits[:, bit])
         directions[:, bit] = machine.coef_[0]
-        intercept[bit] = machine.intercept_[0]
-    return directions, intercept
+        if intercept:
+            intercepts[bit] = machine.intercept_[0]
+    return directions, intercepts

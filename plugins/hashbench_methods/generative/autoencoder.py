@@ -1,11 +1,11 @@
-"""What variational hashers share: a decoder behind a latent code, and a prior on the code."""
+"""The base class of variational hashers: encoder, latent code with a prior, and decoder."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from hashbench_methods.generative.directions import itq_directions
@@ -14,53 +14,45 @@ from sklearn.preprocessing import normalize
 from torch import Tensor
 
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, drop_words
-from hashbench.hashing.nn.checks import (
-    check_choice,
-    check_not_negative,
-    check_positive,
-    check_rate,
-    check_whole,
-)
 from hashbench.hashing.nn.decoder import TARGETS, VectorDecoder, WordDecoder, reconstruction_target
 from hashbench.hashing.nn.hasher import NeuralHasher
-from hashbench.hashing.nn.layers import Encoder, Normalisation, drop_units
+from hashbench.hashing.nn.layers import BatchNormalisation, Encoder, drop_units
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 from hashbench.hashing.projection import Matrix
+from hashbench.ranges import Interval, OneOf, Unless, Whole
 
 Heads = dict[str, Tensor]
-
-STARTS = ("itq", "random")
 
 
 @dataclass(eq=False, repr=False)
 class VariationalHasher(NeuralHasher):
     """Minimises ``-E_q(z|x) ln p(x | z) + kl_weight KL(q(z | x) || p(z))``.
 
-    The decoder p(x | z) is a softmax over the words of sparse documents, and a Gaussian of variance 1 for
+    The decoder p(x | z) is a softmax over the terms of sparse documents, and a Gaussian of variance 1 for
     dense vectors.
 
-    Short codes lose precision in the first epochs and gain more afterwards. Trained for too long it overfits,
-    the sooner the longer the code is. Validation documents end training in time; without them, choose
-    ``epochs`` well.
+    Short codes lose precision in the first epochs and gain more afterwards. After too many epochs it
+    overfits, the sooner the longer the code is: with validation labels training stops before, without them it
+    depends on ``epochs``.
 
     Args:
         hidden: width of a hidden layer of the encoder.
         n_layers: number of its hidden layers; 0 for a linear encoder.
-        dropout: share of its last hidden layer that is dropped in training.
-        word_dropout: share of the words of a document that the encoder does not see in training. All of them
-            are reconstructed.
-        start: where training starts. "itq": the columns of the decoder, and those of a linear encoder, point
-            where iterative quantisation cuts the training documents. "random": they are drawn.
-        target: how often each word counts in the reconstruction: "binary", "scaled" or "values", see
+        dropout: dropout rate of its last hidden layer.
+        word_dropout: fraction of the terms of a document that are dropped from the input of the encoder in
+            training. All terms are reconstructed.
+        start: initial weights of the decoder and of a linear encoder. "itq": the directions that iterative
+            quantisation finds on the training documents. "random": drawn.
+        target: weight of each term in the reconstruction loss: "binary", "scaled" or "values", see
             ``hashbench.hashing.nn.decoder.reconstruction_target``.
         target_power: exponent of the values of a document in the target "scaled".
-        code_std: standard deviation that the values behind each bit are brought to over a batch, and their
-            mean to 0 (batch normalisation); None leaves them as they are.
-        norm: Euclidean norm that dense vectors are scaled to. Sparse documents are used as they are.
+        code_std: standard deviation, over a batch, to which batch normalisation brings the logits or latent
+            means that the bits are thresholded from; None for no batch normalisation.
+        norm: Euclidean norm that dense vectors are scaled to. Sparse documents are not scaled.
         decoder_std: standard deviation of the initial decoder weights; None for those of Glorot and Bengio.
         equal_norms: give all bits the same weight in the decoder, see ``hashbench.hashing.nn.decoder``.
-        code_dropout: share of the latent code that the decoder does not see in training.
+        code_dropout: dropout rate of the latent code before the decoder.
         kl_weight: weight of the divergence.
         kl_warmup_docs: documents over which that weight rises from 0.
 
@@ -75,26 +67,26 @@ class VariationalHasher(NeuralHasher):
     averaging: float = 6.0
     patience: int = 5
     min_epochs: int = 20
-    hidden: int = 500
-    n_layers: int = 1
-    dropout: float = 0.5
-    word_dropout: float = 0.4
-    start: str = "itq"
-    target: str = "scaled"
-    target_power: float = 1.5
-    norm: float = 15.0
-    code_std: float | None = 1.0
-    decoder_std: float | None = 0.02
-    equal_norms: bool = True
-    code_dropout: float = 0.1
-    kl_weight: float = 0.1
-    kl_warmup_docs: int = 0
+    hidden: Annotated[int, Whole(1), Unless("n_layers", 0)] = 500
+    n_layers: Annotated[int, Whole(0)] = 1
+    dropout: Annotated[float, Interval(0, 1, open_high=True), Unless("n_layers", 0)] = 0.5
+    word_dropout: Annotated[float, Interval(0, 1, open_high=True)] = 0.4
+    start: Annotated[str, OneOf("itq", "random")] = "itq"
+    target: Annotated[str, OneOf(*TARGETS)] = "scaled"
+    target_power: Annotated[float, Interval(0, open_low=True), Unless("target", "binary", "values")] = 1.5
+    norm: Annotated[float, Interval(0, open_low=True)] = 15.0
+    code_std: Annotated[float | None, Interval(0, open_low=True)] = 1.0
+    decoder_std: Annotated[float | None, Interval(0, open_low=True)] = 0.02
+    equal_norms: Annotated[bool, OneOf(True, False)] = True
+    code_dropout: Annotated[float, Interval(0, 1, open_high=True)] = 0.1
+    kl_weight: Annotated[float, Interval(0)] = 0.1
+    kl_warmup_docs: Annotated[int, Whole(0), Unless("kl_weight", 0)] = 0
 
     posterior_heads: ClassVar[tuple[str, ...]]
-    """What the encoder predicts of q(z | x); the bits are cut from the first."""
+    """The heads of the encoder for q(z | x); the bits are thresholded from the first."""
 
     def _further_heads(self) -> dict[str, int]:
-        """Return what the encoder predicts beside q(z | x), by name, and the widths."""
+        """Return the widths of the further heads of the encoder, by name."""
         return {}
 
     @abstractmethod
@@ -110,13 +102,15 @@ class VariationalHasher(NeuralHasher):
         """Return the divergence of posterior and prior of each document, shape (n,)."""
 
     def _decoded(self, z: Tensor, heads: Heads, step: Step) -> Tensor:  # noqa: ARG002
-        """Return what the decoder sees of the latent code."""
+        """Return the input of the decoder, before dropout."""
         return z
 
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
         widths = dict.fromkeys(self.posterior_heads, self.n_bits) | self._further_heads()
         self.encoder_ = self._new_encoder(data, widths, generator)
-        self.normalisation_ = None if self.code_std is None else Normalisation(self.n_bits, self.code_std)
+        self.batch_normalisation_ = (
+            None if self.code_std is None else BatchNormalisation(self.n_bits, self.code_std)
+        )
         directions = None
         if self.start == "itq":
             directions = itq_directions(data, self.n_bits, generator)
@@ -159,9 +153,9 @@ class VariationalHasher(NeuralHasher):
 
     def _encode(self, documents: Rows, generator: torch.Generator | None = None) -> Heads:
         heads: Heads = self.encoder_(documents, generator)
-        if self.normalisation_ is not None:
+        if self.batch_normalisation_ is not None:
             code = self.posterior_heads[0]
-            heads[code] = self.normalisation_(heads[code], training=generator is not None)
+            heads[code] = self.batch_normalisation_(heads[code], training=generator is not None)
         return heads
 
     def _prepared(self, X: Matrix) -> Matrix:
@@ -182,20 +176,3 @@ class VariationalHasher(NeuralHasher):
             dropout=self.dropout,
             generator=generator,
         )
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_whole("hidden", self.hidden, 1)
-        check_whole("n_layers", self.n_layers, 0)
-        check_rate("dropout", self.dropout)
-        check_rate("word_dropout", self.word_dropout)
-        check_rate("code_dropout", self.code_dropout)
-        check_choice("start", self.start, STARTS)
-        check_choice("target", self.target, TARGETS)
-        check_positive("target_power", self.target_power)
-        check_positive("norm", self.norm)
-        for name in ("code_std", "decoder_std"):
-            if getattr(self, name) is not None:
-                check_positive(name, getattr(self, name))
-        check_not_negative("kl_weight", self.kl_weight)
-        check_whole("kl_warmup_docs", self.kl_warmup_docs, 0)

@@ -51,9 +51,9 @@ class BMSH(MixturePrior, NASH):
     """Semantic hashing with a Bernoulli mixture prior (Dong et al. 2019, section 2.3).
 
     NASH with a mixture of Bernoulli vectors as the prior of the bits. With one component of probabilities 1/2
-    it is NASH. The paper has noise on the bits as well, ``noise="data"``, which cost precision on one corpus
-    and gained none on another (20 Newsgroups, Reuters). It is drawn a document, from its bit probabilities;
-    the index of a component in figure 1 is taken for a slip.
+    it is NASH. The paper also has data-dependent noise on the bits, ``noise="data"``; it lowered precision on
+    20 Newsgroups and did not raise it on Reuters. Its scale depends on the bit probabilities of the document;
+    figure 1 gives it the index of a component, which we take for an error.
 
     The parameters are those of ``NASH``, ``MixturePrior``, ``VariationalHasher`` and ``NeuralHasher``.
     """
@@ -66,7 +66,7 @@ class BMSH(MixturePrior, NASH):
 
 @dataclass(eq=False, repr=False)
 class SupervisedBMSH(WithLabels, BMSH):
-    """BMSH with labels in the loss (Dong et al. 2019, section 2.4) and a hidden layer.
+    """BMSH with labels in the loss (Dong et al. 2019, section 2.4); its encoder has a hidden layer.
 
     The parameters are those of ``BMSH`` and of ``WithLabels``.
     """

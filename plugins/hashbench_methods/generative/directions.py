@@ -1,4 +1,4 @@
-"""The directions of iterative quantisation, for training to start from."""
+"""The directions of iterative quantisation, as initial weights."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ N_ITER = 50
 
 
 def itq_directions(data: TrainingData, n_directions: int, generator: torch.Generator) -> Tensor:
-    """Return directions of documents whose signs tell most about them (Gong et al. 2013).
+    """Return the rotated singular directions of iterative quantisation (Gong et al. 2013).
 
-    The leading singular directions, found by randomised iterations, are rotated until the signs of the
-    centred documents on them lose least. Where there are fewer singular directions than are asked for, all
-    of them are rotated several times, from different starts.
+    The leading singular directions come from a randomised SVD. They are rotated so that the quantisation
+    error between the centred projections and their signs is least. Where there are fewer singular directions
+    than requested, several rotations of all of them are concatenated, from different initial rotations.
 
     Args:
         data: n documents.
-        n_directions: how many.
-        generator: source of the rotations to start from.
+        n_directions: number of directions.
+        generator: source of the initial rotations.
 
     Returns:
         Float32 of shape (n_features, n_directions), columns of norm 1.

@@ -1,4 +1,4 @@
-"""A mixture as the prior of the latent code (Dong et al. 2019)."""
+"""A mixture prior of the latent code (Dong et al. 2019)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import torch
@@ -14,8 +14,8 @@ from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
 from hashbench.hashing.nn.batches import Rows, TrainingData
-from hashbench.hashing.nn.checks import check_choice, check_whole
-from hashbench.hashing.nn.divergences import best_log_shares, mixture_kl
+from hashbench.hashing.nn.divergences import best_log_q_c, mixture_kl
+from hashbench.ranges import OneOf, Unless, Whole
 
 if TYPE_CHECKING:
     from hashbench_methods.generative.autoencoder import Heads
@@ -26,27 +26,24 @@ else:
 Posterior = tuple[Tensor, ...]
 """The parameters of q(z | x) of n documents, each of shape (n, n_bits)."""
 
-POSTERIORS = ("network", "analytic")
-PRIOR_STARTS = ("random", "kmeans")
-
 
 class Components(nn.Module, ABC):
-    """The components of a mixture: their shares, and what a subclass adds.
+    """The mixing weights and the components of a mixture; a subclass adds the parameters of the components.
 
     Args:
-        n_components: number of components, equally probable at first.
-        learn_shares: train the shares as well.
+        n_components: number of components, of equal weight at first.
+        learn_shares: train the mixing weights as well.
 
     Attributes:
-        scores: logits of the shares, shape (n_components,).
+        scores: logits of the mixing weights, shape (n_components,).
     """
 
     def __init__(self, n_components: int, *, learn_shares: bool) -> None:
         super().__init__()
         self.scores = nn.Parameter(torch.zeros(n_components), requires_grad=learn_shares)
 
-    def log_shares(self) -> Tensor:
-        """Return the logarithms of the probabilities of the components, shape (n_components,)."""
+    def log_pi(self) -> Tensor:
+        """Return the logarithms of the mixing weights p(c), shape (n_components,)."""
         return self.scores.log_softmax(dim=0)
 
     @abstractmethod
@@ -59,7 +56,7 @@ class Components(nn.Module, ABC):
 
     @abstractmethod
     def move(self, component: int, members: Posterior) -> None:
-        """Bring a component as near as it can be to the q(z | x) of its members."""
+        """Set a component to the one nearest to the q(z | x) of its members."""
 
     def move_to_clusters(self, posterior: Posterior) -> None:
         """Set the components to the clusters that k-means finds among the means of q(z | x)."""
@@ -74,7 +71,7 @@ class Components(nn.Module, ABC):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class MixturePrior(_Base):
-    """A mixture ``p(z) = sum_c p(c) p(z | c)`` in place of a simple prior.
+    """A mixture ``p(z) = sum_c p(c) p(z | c)`` as the prior.
 
     With the posterior ``q(z | x) q(c | x)`` the divergence becomes
     ``KL(q(c | x) || p(c)) + E_q(c|x) KL(q(z | x) || p(z | c))`` (equation 6).
@@ -83,19 +80,20 @@ class MixturePrior(_Base):
         n_components: number of components.
         posterior_c: q(c | x). "network": predicted from the document (equation 9). "analytic": the one that
             minimises the divergence, in proportion to ``p(c) exp(-KL(q(z | x) || p(z | c)))``.
-        share_trunk: predict q(c | x) from the hidden layer that q(z | x) is predicted from, rather than by an
+        share_trunk: predict q(c | x) from the last hidden layer of the encoder of q(z | x); False gives it an
             encoder of its own.
-        learn_shares: train p(c) as well; else it is uniform, or what k-means found.
+        learn_shares: train the mixing weights p(c); otherwise they are uniform, or the sizes of the clusters
+            of k-means.
         prior_init: "random", or "kmeans" to set the components to clusters of the documents.
-        kmeans_epochs: epochs after which that is done.
+        kmeans_epochs: number of epochs before the components are set to clusters.
     """
 
-    n_components: int = 20
-    posterior_c: str = "network"
-    share_trunk: bool = True
-    learn_shares: bool = True
-    prior_init: str = "random"
-    kmeans_epochs: int = 5
+    n_components: Annotated[int, Whole(1)] = 20
+    posterior_c: Annotated[str, OneOf("network", "analytic")] = "network"
+    share_trunk: Annotated[bool, OneOf(True, False), Unless("posterior_c", "analytic")] = True
+    learn_shares: Annotated[bool, OneOf(True, False)] = True
+    prior_init: Annotated[str, OneOf("random", "kmeans")] = "random"
+    kmeans_epochs: Annotated[int, Whole(1), Unless("prior_init", "random")] = 5
 
     @abstractmethod
     def _new_components(self, generator: torch.Generator) -> Components:
@@ -119,12 +117,12 @@ class MixturePrior(_Base):
 
     def _divergence(self, heads: Heads) -> Tensor:
         component_kl = self.prior_.kl(self._posterior(heads))
-        return mixture_kl(component_kl, self.prior_.log_shares(), self._log_posterior(heads, component_kl))
+        return mixture_kl(component_kl, self.prior_.log_pi(), self._log_q_c(heads, component_kl))
 
-    def _log_posterior(self, heads: Heads, component_kl: Tensor) -> Tensor:
+    def _log_q_c(self, heads: Heads, component_kl: Tensor) -> Tensor:
         if self.posterior_c == "network":
             return heads["component"].log_softmax(dim=1)
-        return best_log_shares(component_kl, self.prior_.log_shares())
+        return best_log_q_c(component_kl, self.prior_.log_pi())
 
     def _after_epoch(self, number: int, sample: Rows) -> None:
         if self.prior_init == "kmeans" and number == self.kmeans_epochs:
@@ -134,13 +132,6 @@ class MixturePrior(_Base):
     def _diagnostics(self, sample: Rows) -> Mapping[str, float]:
         heads = self._encode(sample)
         component_kl = self.prior_.kl(self._posterior(heads))
-        mean = self._log_posterior(heads, component_kl).exp().mean(dim=0)
+        mean = self._log_q_c(heads, component_kl).exp().mean(dim=0)
         effective = float((-torch.xlogy(mean, mean).sum()).exp())
         return {**super()._diagnostics(sample), "effective_components": effective}
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_whole("n_components", self.n_components, 1)
-        check_choice("posterior_c", self.posterior_c, POSTERIORS)
-        check_choice("prior_init", self.prior_init, PRIOR_STARTS)
-        check_whole("kmeans_epochs", self.kmeans_epochs, 1)

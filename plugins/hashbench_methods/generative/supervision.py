@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 from torch import Tensor
 
 from hashbench.hashing.nn.batches import Batch, TrainingData
-from hashbench.hashing.nn.checks import check_not_negative, check_whole
 from hashbench.hashing.nn.labels import LabelHead, label_loss
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
+from hashbench.ranges import Interval, Unless, Whole
 
 if TYPE_CHECKING:
     from hashbench_methods.generative.autoencoder import VariationalHasher as _Base
@@ -25,7 +25,7 @@ else:
 class WithLabels(_Base):
     """Adds the loss of a classifier that predicts the labels from the latent code (equation 11).
 
-    The classifier sees the sampled code before any noise is put on it.
+    The input of the classifier is the sampled code, without noise.
 
     Args:
         label_weight: weight of its loss.
@@ -33,9 +33,9 @@ class WithLabels(_Base):
         classifier_hidden: width of its hidden layer; 0 for a linear classifier.
     """
 
-    label_weight: float = 100.0
-    label_warmup_docs: int = 0
-    classifier_hidden: int = 500
+    label_weight: Annotated[float, Interval(0)] = 100.0
+    label_warmup_docs: Annotated[int, Whole(0), Unless("label_weight", 0)] = 0
+    classifier_hidden: Annotated[int, Whole(0)] = 500
 
     supervised = True
 
@@ -49,9 +49,3 @@ class WithLabels(_Base):
         assert batch.labels is not None
         weight = self.label_weight * linear_path(step.documents_seen, self.label_warmup_docs)
         return {"labels": Term(label_loss(self.classifier_(z), batch.labels), weight)}
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_not_negative("label_weight", self.label_weight)
-        check_whole("label_warmup_docs", self.label_warmup_docs, 0)
-        check_whole("classifier_hidden", self.classifier_hidden, 0)

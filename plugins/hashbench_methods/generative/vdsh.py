@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from hashbench_methods.generative.autoencoder import Heads, VariationalHasher
@@ -11,12 +12,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from hashbench.hashing.nn.batches import Rows, TrainingData
-from hashbench.hashing.nn.checks import check_choice
 from hashbench.hashing.nn.divergences import gaussian_kl
 from hashbench.hashing.nn.sampling import gaussian_sample
 from hashbench.hashing.nn.trainer import Step
+from hashbench.ranges import OneOf
 
-LOG_VARIANCES = ("sigmoid", "linear", "softplus")
 LINEAR_RANGE = (-8.0, 4.0)
 LEAST_STD = 1e-4
 
@@ -25,12 +25,12 @@ LEAST_STD = 1e-4
 class VDSH(VariationalHasher):
     """Variational deep semantic hashing (Chaidaroon and Fang 2017).
 
-    The encoder gives mean and variance of a Gaussian ``q(z | x)``, with prior N(0, 1), and a log-linear
-    softmax decodes words from a sample. Bit j is 1 iff the mean exceeds its median over the training
-    documents.
+    A Gaussian variational autoencoder over term counts. The encoder gives mean and variance of ``q(z | x)``,
+    with prior N(0, 1), and the decoder is a log-linear softmax over the terms, given a sample of z. Bit j of
+    a code is 1 iff mean j exceeds its median over the training documents.
 
     Args:
-        logvar: how the variance comes from the output u of the encoder. "sigmoid": its logarithm is
+        logvar: how the variance depends on the output u of the encoder. "sigmoid": its logarithm is
             sigmoid(u), as in the authors' code, so that it is never below that of the prior. "linear": its
             logarithm is u, between -8 and 4. "softplus": the standard deviation is softplus(u).
 
@@ -40,7 +40,7 @@ class VDSH(VariationalHasher):
     threshold: str = "median"
     code_dropout: float = 0.3
     kl_warmup_docs: int = 5000
-    logvar: str = "sigmoid"
+    logvar: Annotated[str, OneOf("sigmoid", "linear", "softplus")] = "sigmoid"
 
     posterior_heads = ("mean", "variance")
 
@@ -52,10 +52,6 @@ class VDSH(VariationalHasher):
 
     def _divergence(self, heads: Heads) -> Tensor:
         return gaussian_kl(*self._posterior(heads))
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_choice("logvar", self.logvar, LOG_VARIANCES)
 
 
 def log_variance(outputs: Tensor, kind: str) -> Tensor:
@@ -69,7 +65,7 @@ def log_variance(outputs: Tensor, kind: str) -> Tensor:
 
 @dataclass(eq=False, repr=False)
 class SupervisedVDSH(WithLabels, VDSH):
-    """VDSH with labels in the loss (VDSH-S), which a linear classifier predicts.
+    """VDSH with labels in the loss (VDSH-S), predicted by a linear classifier.
 
     The parameters are those of ``VDSH`` and of ``WithLabels``.
     """
@@ -81,8 +77,8 @@ class SupervisedVDSH(WithLabels, VDSH):
 class PrivateVDSH(SupervisedVDSH):
     """VDSH-S with a second, private latent vector v (VDSH-SP).
 
-    The decoder sees ``z + v``; labels are predicted from z, and the code is cut from z. What documents of a
-    label do not share is left to v.
+    The input of the decoder is ``z + v``. The labels are predicted from z alone, and the code is thresholded
+    from the mean of z, so that v holds what the labels do not explain.
 
     The parameters are those of ``SupervisedVDSH``.
     """

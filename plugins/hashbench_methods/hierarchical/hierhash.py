@@ -1,10 +1,11 @@
-"""HierHash: generative hashing with a hierarchy of prototypes as the prior of the latent vector."""
+"""HierHash: generative hashing with a two-level hierarchy of prototypes as the prior."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Annotated
 
 import torch
 from hashbench_methods.hierarchical.losses import (
@@ -26,52 +27,35 @@ from torch.nn.functional import cross_entropy, normalize
 from hashbench.errors import HashbenchError
 from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
-from hashbench.hashing.nn.checks import check_choice, check_not_negative, check_positive, check_whole
 from hashbench.hashing.nn.divergences import categorical_kl, gaussian_kl
 from hashbench.hashing.nn.sampling import gaussian_sample
 from hashbench.hashing.nn.trainer import Step, Term
+from hashbench.ranges import Interval, OneOf, Unless, Whole
 
-PRIORS = ("gaussian", "hierarchy")
-FINE_PROBS = ("gumbel", "clean")
-CAT_TERMS = ("proto_nce", "exact_kl")
-PROTOTYPE_UPDATES = ("kmeans_epoch", "grad_reinit")
 LEVELS = ("fine", "coarse")
-WEIGHTS = ("vae_weight", "kl_weight", "coarse_weight", "fine_weight", "entropy_weight")
-POSITIVE = (
-    "temperature",
-    "fine_temperature",
-    "coarse_temperature",
-    "prototype_variance",
-    "gumbel_temperature",
-    "self_lr",
-    "fine_confidence",
-    "coarse_confidence",
-    "fine_target_temperature",
-    "coarse_target_temperature",
-    "prediction_temperature",
-)
 
 
 @dataclass(eq=False, repr=False)
 class HierHash(TwoViewHasher):
     """Prototype-induced hierarchical generative hashing (Zhang, Su, Chen and Song 2024).
 
-    A variational autoencoder of dense document vectors. Each latent vector z is drawn to one of ``n_fine``
-    prototypes, and each of these to one of ``n_coarse``. The groups s and y of a document, drawn from
-    ``q(s | z)`` and ``q(y | s, z)``, decide which documents of a batch repel each other. Bits are the signs
-    of the posterior means. Minimised is, with the weights below,
+    A Gaussian variational autoencoder of dense document vectors. The prior of the latent vector z is centred
+    at one of ``n_fine`` prototypes, each of which belongs to one of ``n_coarse``. The groups s and y of a
+    document, sampled from ``q(s | z)`` and ``q(y | s, z)``, decide which documents of a batch are negatives
+    of the contrastive losses. Bits are the signs of the posterior means. The loss, with the weights below, is
 
         vae_weight (|x - x'|^2 + kl_weight (KL_z + KL_s + KL_y))
         + coarse_weight (L_diff + L_same) + fine_weight L_fine
 
-    and afterwards, in a stage of its own, a cross-entropy with the groups of confident documents. The codes
-    are those of the better stage by the validation documents.
+    and in a last stage the cross-entropy with the pseudo-labels of confident documents. With validation
+    labels, the codes are those of the stage with the higher validation precision.
 
-    It needs dense vectors of a norm about that of BERT's [CLS] vectors. Without ``views`` from a featurizer,
-    the two views of a document are its vector with some features dropped, anew in every step, and the whole
-    vector is reconstructed.
+    It needs dense vectors of about the norm of BERT's [CLS] vectors. Without ``views`` from a featurizer, the
+    two views of a document are its vector with dropout, anew in every step, and the whole vector is
+    reconstructed.
 
-    The number of classes is a label: ``n_coarse`` is a parameter and not taken from the data.
+    The number of classes is information from the labels, so that ``n_coarse`` is a parameter and never taken
+    from the data.
 
     Args:
         prior: "hierarchy", or "gaussian" for a standard normal one, without prototypes.
@@ -97,20 +81,21 @@ class HierHash(TwoViewHasher):
             ("exact_kl").
         kl3_use_z: in KL_y of "proto_nce", z counts as well as its prototype, as in the paper; the published
             code leaves it out.
-        split_negatives: False puts one contrastive loss over all pairs in the place of L_diff + L_same.
-        prototype_update: "kmeans_epoch": prototypes are centres of clusters of the training documents, found
-            before every epoch, as in the published code. "grad_reinit": they are trained as weights, and set
-            to centres before the first epoch and after ``warmup_epochs``, as in the paper.
-        warmup_epochs: see there. Training then goes on with a new Adam, for ``epochs`` at most.
-        self_epochs: most epochs of the last stage; 0 leaves it out.
+        split_negatives: False replaces L_diff + L_same by one contrastive loss over all pairs.
+        prototype_update: "kmeans_epoch": prototypes are the centres of k-means on the latent vectors of the
+            training documents, before every epoch, as in the published code. "grad_reinit": they are trained
+            as weights, and set to centres before the first epoch and after ``warmup_epochs``, as in the
+            paper.
+        warmup_epochs: see there. Training then continues with a new Adam optimiser, for at most ``epochs``.
+        self_epochs: largest number of epochs of the last stage; 0 leaves it out.
         self_lr: its learning rate.
         self_patience: its patience.
         self_mi: whether the mutual information of groups and documents is part of its loss.
-        fine_confidence: probability from which on a document is confident in its s.
-        coarse_confidence: the same for y.
-        fine_target_temperature: of the probabilities of s that confidence is told by.
-        coarse_target_temperature: the same for y.
-        prediction_temperature: of the probabilities of the second view in the last stage.
+        fine_confidence: confidence threshold for the fine pseudo-label.
+        coarse_confidence: confidence threshold for the coarse pseudo-label.
+        fine_target_temperature: temperature of the probabilities that give the fine pseudo-label.
+        coarse_target_temperature: temperature of the probabilities that give the coarse pseudo-label.
+        prediction_temperature: temperature of the probabilities of the second view in the last stage.
 
     The other parameters are those of ``TwoViewHasher`` and ``NeuralHasher``.
 
@@ -128,50 +113,50 @@ class HierHash(TwoViewHasher):
     lr_schedule: str = "steps"
     lr_decay_docs: int = 0
     patience: int = 10
-    prior: str = "hierarchy"
-    n_fine: int = 100
-    n_coarse: int = 8
-    encoder: str = "trunk"
-    hidden: int = 1024
-    decoder_hidden: int = 128
-    vae_weight: float = 1.0
-    kl_weight: float = 1.0
-    coarse_weight: float = 1.0
-    fine_weight: float = 0.5
-    temperature: float = 0.3
-    fine_temperature: float = 1.0
-    coarse_temperature: float = 0.2
-    prototype_variance: float = 0.5
-    gumbel_temperature: float = 1.0
-    entropy_weight: float = 0.1
-    fine_probs: str = "gumbel"
-    cat_terms: str = "proto_nce"
-    kl3_use_z: bool = True
-    split_negatives: bool = True
-    prototype_update: str = "kmeans_epoch"
-    warmup_epochs: int = 15
-    self_epochs: int = 20
-    self_lr: float = 1e-5
-    self_patience: int = 3
-    self_mi: bool = True
-    fine_confidence: float = 0.9
-    coarse_confidence: float = 0.9
-    fine_target_temperature: float = 5.0
-    coarse_target_temperature: float = 1.0
-    prediction_temperature: float = 5.0
+    prior: Annotated[str, OneOf("gaussian", "hierarchy")] = "hierarchy"
+    n_fine: Annotated[int, Whole(1), Unless("prior", "gaussian")] = 100
+    n_coarse: Annotated[int, Whole(1), Unless("prior", "gaussian")] = 8
+    encoder: Annotated[str, OneOf(*ENCODERS)] = "trunk"
+    hidden: Annotated[int, Whole(1)] = 1024
+    decoder_hidden: Annotated[int, Whole(1)] = 128
+    vae_weight: Annotated[float, Interval(0)] = 1.0
+    kl_weight: Annotated[float, Interval(0)] = 1.0
+    coarse_weight: Annotated[float, Interval(0)] = 1.0
+    fine_weight: Annotated[float, Interval(0)] = 0.5
+    temperature: Annotated[float, Interval(0, open_low=True), Unless("coarse_weight", 0)] = 0.3
+    fine_temperature: Annotated[float, Interval(0, open_low=True), Unless("prior", "gaussian")] = 1.0
+    coarse_temperature: Annotated[float, Interval(0, open_low=True), Unless("prior", "gaussian")] = 0.2
+    prototype_variance: Annotated[float, Interval(0, open_low=True), Unless("prior", "gaussian")] = 0.5
+    gumbel_temperature: Annotated[
+        float, Interval(0, open_low=True), Unless("fine_weight", 0), Unless("fine_probs", "clean")
+    ] = 1.0
+    entropy_weight: Annotated[float, Interval(0), Unless("prior", "gaussian")] = 0.1
+    fine_probs: Annotated[str, OneOf("gumbel", "clean"), Unless("fine_weight", 0)] = "gumbel"
+    cat_terms: Annotated[str, OneOf("proto_nce", "exact_kl"), Unless("prior", "gaussian")] = "proto_nce"
+    kl3_use_z: Annotated[
+        bool, OneOf(True, False), Unless("prior", "gaussian"), Unless("cat_terms", "exact_kl")
+    ] = True
+    split_negatives: Annotated[bool, OneOf(True, False), Unless("coarse_weight", 0)] = True
+    prototype_update: Annotated[str, OneOf("kmeans_epoch", "grad_reinit")] = "kmeans_epoch"
+    warmup_epochs: Annotated[int, Whole(1), Unless("prototype_update", "kmeans_epoch")] = 15
+    self_epochs: Annotated[int, Whole(0)] = 20
+    self_lr: Annotated[float, Interval(0, open_low=True), Unless("self_epochs", 0)] = 1e-5
+    self_patience: Annotated[int, Whole(0), Unless("self_epochs", 0), Unless("select_by", "last")] = 3
+    self_mi: Annotated[bool, OneOf(True, False), Unless("self_epochs", 0)] = True
+    fine_confidence: Annotated[float, Interval(0, open_low=True), Unless("self_epochs", 0)] = 0.9
+    coarse_confidence: Annotated[float, Interval(0, open_low=True), Unless("self_epochs", 0)] = 0.9
+    fine_target_temperature: Annotated[float, Interval(0, open_low=True), Unless("self_epochs", 0)] = 5.0
+    coarse_target_temperature: Annotated[float, Interval(0, open_low=True), Unless("self_epochs", 0)] = 1.0
+    prediction_temperature: Annotated[float, Interval(0, open_low=True), Unless("self_epochs", 0)] = 5.0
 
     @property
     def fit_diagnostics_(self) -> FitDiagnostics:
-        """The groups of the training documents, and facts about the training."""
-        facts: dict[str, float | int | str] = {
-            "stage": self.stage_,
-            "epochs": len(self.history_),
-            **self.facts_,
-        }
+        """The stage and the epoch that were kept, see ``NeuralHasher``, and the groups of the documents."""
+        values = {"stage": self.stage_, **super().fit_diagnostics_.values, **self.group_diagnostics_}
         if self.fine_labels_ is None or self.coarse_labels_ is None:
-            return FitDiagnostics(facts)
+            return FitDiagnostics(values)
         groups = (Groups("coarse", self.coarse_labels_), Groups("fine", self.fine_labels_, self.owners_))
-        return FitDiagnostics(facts, groups)
+        return FitDiagnostics(values, groups)
 
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
         self.encoder_ = LatentEncoder(
@@ -214,8 +199,8 @@ class HierHash(TwoViewHasher):
         if self.coarse_weight:
             terms |= self._coarse_terms(self.prototypes_, mean, y)
         if self.fine_weight:
-            shares = relaxed if self.fine_probs == "gumbel" else log_fine.exp()
-            fine = agreement_loss(shares[:n], shares[n:]) - self._information(shares[:n], shares[n:])
+            q_fine = relaxed if self.fine_probs == "gumbel" else log_fine.exp()
+            fine = agreement_loss(q_fine[:n], q_fine[n:]) - self._information(q_fine[:n], q_fine[n:])
             terms["fine"] = Term(fine, self.fine_weight)
         return terms
 
@@ -257,9 +242,9 @@ class HierHash(TwoViewHasher):
     def _self_labelling_loss(
         self, batch: Batch, step: Step, views: Views | None = None
     ) -> Mapping[str, Term]:
-        """Return the cross-entropy of second views with the groups of confident first ones (equation 23).
+        """Return the cross-entropy of second views with confident pseudo-labels of first ones (equation 23).
 
-        The paper prints a minus sign before it. Groups are the most probable ones by the means.
+        The paper prints a minus sign before it. Pseudo-labels are the most probable groups given the means.
         """
         assert self.prototypes_ is not None
         n = len(batch.rows)
@@ -326,23 +311,25 @@ class HierHash(TwoViewHasher):
             self.prototypes_.cluster(self._all_values(data), seed)
 
     def _diagnostics(self, sample: Rows) -> Mapping[str, float]:
-        return {} if self.prototypes_ is None else self._group_facts(self.prototypes_, self._values(sample))
+        if self.prototypes_ is None:
+            return {}
+        return self._describe_groups(self.prototypes_, self._values(sample))
 
-    def _group_facts(self, prototypes: Prototypes, z: Tensor) -> dict[str, float]:
-        """Return how many groups are in use, and which share of the documents is confident in its own."""
+    def _describe_groups(self, prototypes: Prototypes, z: Tensor) -> dict[str, float]:
+        """Return the effective number of groups, and the fraction of documents above the confidence."""
         clean = prototypes.log_groups(z, self.fine_temperature, self.coarse_temperature)
         target = prototypes.log_groups(z, self.fine_target_temperature, self.coarse_target_temperature)
         confidences = (self.fine_confidence, self.coarse_confidence)
-        facts = {}
-        for level, log_shares, log_target, confidence in zip(LEVELS, clean, target, confidences, strict=True):
-            facts[f"effective_{level}"] = effective_number(log_shares)
+        found = {}
+        for level, log_q, log_target, confidence in zip(LEVELS, clean, target, confidences, strict=True):
+            found[f"effective_{level}"] = effective_number(log_q)
             confident = log_target.amax(dim=1).exp() > confidence
-            facts[f"confident_{level}"] = float(confident.float().mean())
-        return facts
+            found[f"confident_{level}"] = float(confident.float().mean())
+        return found
 
     def _conclude(self, data: TrainingData) -> None:
         self.fine_labels_ = self.coarse_labels_ = self.owners_ = None
-        self.facts_: Mapping[str, float] = {}
+        self.group_diagnostics_: Mapping[str, float] = {}
         if self.prototypes_ is None:
             return
         with torch.inference_mode():
@@ -350,23 +337,10 @@ class HierHash(TwoViewHasher):
             groups = self.prototypes_.log_groups(z, self.fine_temperature, self.coarse_temperature)
             self.fine_labels_, self.coarse_labels_ = (each.argmax(dim=1).cpu().numpy() for each in groups)
             self.owners_ = self.prototypes_.owners().cpu().numpy()
-            self.facts_ = self._group_facts(self.prototypes_, z)
+            self.group_diagnostics_ = self._describe_groups(self.prototypes_, z)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        check_choice("prior", self.prior, PRIORS)
-        check_choice("encoder", self.encoder, ENCODERS)
-        check_choice("fine_probs", self.fine_probs, FINE_PROBS)
-        check_choice("cat_terms", self.cat_terms, CAT_TERMS)
-        check_choice("prototype_update", self.prototype_update, PROTOTYPE_UPDATES)
-        for name in ("n_fine", "n_coarse", "hidden", "decoder_hidden", "warmup_epochs"):
-            check_whole(name, getattr(self, name), 1)
-        for name in ("self_epochs", "self_patience"):
-            check_whole(name, getattr(self, name), 0)
-        for name in POSITIVE:
-            check_positive(name, getattr(self, name))
-        for name in WEIGHTS:
-            check_not_negative(name, getattr(self, name))
         if self.prior == "gaussian" and (self.coarse_weight or self.fine_weight or self.self_epochs):
             raise HashbenchError(
                 "a Gaussian prior has no groups: set coarse_weight, fine_weight and self_epochs to 0"

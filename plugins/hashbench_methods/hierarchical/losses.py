@@ -9,26 +9,24 @@ from torch.nn.functional import normalize, one_hot
 from hashbench.hashing.nn.divergences import gaussian_kl
 
 NORM_FLOOR = 1e-6
-SHARE_FLOOR = 1e-9
+PROBABILITY_FLOOR = 1e-9
 
 
-def sample_labels(
-    log_shares: Tensor, temperature: float, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def sample_labels(log_q: Tensor, temperature: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw from categorical distributions with Gumbel noise (Jang, Gu and Poole 2017).
 
     The noise is added to logarithms of probabilities; the paper prints the probabilities.
 
     Args:
-        log_shares: logarithms of the probabilities, shape (n, n_groups).
+        log_q: logarithms of the probabilities, shape (n, n_groups).
         temperature: of the relaxed samples.
         generator: source of the noise.
 
     Returns:
         Relaxed samples, shape (n, n_groups), and the groups drawn, int64 of shape (n,).
     """
-    exponentials = torch.empty_like(log_shares).exponential_(generator=generator)
-    noisy = log_shares - exponentials.clamp_min(torch.finfo(exponentials.dtype).tiny).log()
+    exponentials = torch.empty_like(log_q).exponential_(generator=generator)
+    noisy = log_q - exponentials.clamp_min(torch.finfo(exponentials.dtype).tiny).log()
     return (noisy / temperature).softmax(dim=1), noisy.argmax(dim=1)
 
 
@@ -46,7 +44,7 @@ def prototype_kl(mean: Tensor, log_variance: Tensor, prototypes: Tensor, varianc
 
 
 def negative_masks(y: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the pairs of vectors that repel each other, by coarse label (equations 13 and 14).
+    """Return the negative pairs of the contrastive losses, by coarse label (equations 13 and 14).
 
     Args:
         y: coarse label of n documents, shape (n,). Both views of a document have it.
@@ -86,8 +84,9 @@ def contrast(vectors: Tensor, negatives: Tensor, temperature: float) -> Tensor:
 def split_contrast(vectors: Tensor, y: Tensor, coarse: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """Return ``L_diff`` and ``L_same`` of each document (equations 15 to 17), shapes (n,).
 
-    Documents of other coarse labels repel each other by their direction, those of the same label by their
-    direction as seen from its prototype. The two views of a document attract each other in both.
+    In ``L_diff`` documents of other coarse labels are the negatives, compared by their directions; in
+    ``L_same`` those of the same label, compared by their directions relative to its prototype. The positive
+    pair is the two views of a document in both.
 
     Args:
         vectors: first views of n documents and then the second ones, shape (2n, n_bits).
@@ -102,43 +101,43 @@ def split_contrast(vectors: Tensor, y: Tensor, coarse: Tensor, temperature: floa
 
 
 def plain_contrast(vectors: Tensor, temperature: float) -> Tensor:
-    """Return the contrastive loss without regard to labels (Chen et al. 2020), shape (n,)."""
+    """Return the contrastive loss over all pairs (Chen et al. 2020), shape (n,)."""
     negatives = negative_masks(torch.arange(len(vectors) // 2, device=vectors.device))[0]
     return contrast(vectors, negatives, temperature)
 
 
 def agreement_loss(first: Tensor, second: Tensor) -> Tensor:
     """Return ``-ln(sum_s Q_s Q+_s)`` of the distributions of two views, shape (n,) (equation 18)."""
-    return -((first * second).sum(dim=1) + SHARE_FLOOR).log()
+    return -((first * second).sum(dim=1) + PROBABILITY_FLOOR).log()
 
 
-def mutual_information(shares: Tensor, entropy_weight: float) -> Tensor:
+def mutual_information(q: Tensor, entropy_weight: float) -> Tensor:
     """Return ``H(mean_i Q_i) - eta mean_i H(Q_i)`` in nats (equation 19), a scalar.
 
-    The paper prints a sum in place of the second mean.
+    The paper prints a sum where the second mean is.
 
     Args:
-        shares: Q, probabilities of shape (n, n_groups).
+        q: Q, probabilities of shape (n, n_groups).
         entropy_weight: eta.
     """
-    return _entropy(shares.mean(dim=0)) - entropy_weight * _entropy(shares).mean()
+    return _entropy(q.mean(dim=0)) - entropy_weight * _entropy(q).mean()
 
 
-def self_label_loss(log_shares: Tensor, labels: Tensor, confident: Tensor) -> Tensor:
-    """Return the cross-entropies of confident documents, so scaled that the mean over all is theirs.
+def self_label_loss(log_q: Tensor, labels: Tensor, confident: Tensor) -> Tensor:
+    """Return the cross-entropies of confident documents, scaled so that the mean over all n is their mean.
 
     Args:
-        log_shares: predictions for the second view, shape (n, n_groups).
-        labels: groups by the first view, shape (n,).
-        confident: which documents count, bool of shape (n,).
+        log_q: predictions for the second view, shape (n, n_groups).
+        labels: pseudo-labels, the groups predicted for the first view, shape (n,).
+        confident: whether the pseudo-label of each document is used, bool of shape (n,).
 
     Returns:
         Shape (n,); all zeros where no document is confident.
     """
-    chosen = one_hot(labels, log_shares.shape[1]).bool()
-    losses = -log_shares[chosen] * confident
+    chosen = one_hot(labels, log_q.shape[1]).bool()
+    losses = -log_q[chosen] * confident
     return losses * (len(losses) / confident.sum().clamp_min(1))
 
 
-def _entropy(shares: Tensor) -> Tensor:
-    return -torch.xlogy(shares, shares.clamp_min(torch.finfo(shares.dtype).tiny)).sum(dim=-1)
+def _entropy(q: Tensor) -> Tensor:
+    return -torch.xlogy(q, q.clamp_min(torch.finfo(q.dtype).tiny)).sum(dim=-1)

@@ -56,8 +56,8 @@ def two_layers(
         n_in: width of the input.
         hidden: width between the layers.
         n_out: width of the output.
-        weight_range: initial weights are uniform within plus and minus this, and the offsets 0; None takes
-            the reciprocal root of the width that a layer reads, for offsets as well.
+        weight_range: initial weights are uniform between minus and plus this, and the biases 0. None takes
+            ``1 / sqrt(width of the input of the layer)``, for the biases as well.
         generator: source of the initial weights.
     """
     layers = [

@@ -1,4 +1,4 @@
-"""Prototypes of fine and coarse groups in the latent space, and the probabilities they give rise to."""
+"""Prototypes of fine and coarse groups in the latent space, and the probabilities of the groups."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ NORM_FLOOR = 1e-6
 
 
 class Prototypes(nn.Module):
-    """Two levels of points that documents and each other are near to.
+    """Fine and coarse prototypes.
 
-    All logarithms of probabilities are those of softmaxes of negative squared distances, divided by a
-    temperature.
+    All probabilities are softmaxes of negative squared distances, divided by a temperature.
 
     Args:
         n_fine: number of fine prototypes.
         n_coarse: number of coarse prototypes.
         n_bits: length of z.
-        learnt: gradients move the prototypes, as well as ``cluster``.
-        generator: source of their places before the first ``cluster``.
+        learnt: the prototypes are trained by gradients, as well as set by ``cluster``.
+        generator: source of their initial values, until the first ``cluster``.
 
     Attributes:
         fine: shape (n_fine, n_bits).
@@ -87,9 +86,9 @@ class Prototypes(nn.Module):
         return torch.cdist(self.fine.detach(), self.coarse.detach()).argmin(dim=1)
 
     def cluster(self, points: NDArray[np.float32], seed: int) -> None:
-        """Move the fine prototypes to the centres of points, and the coarse ones to the centres of those.
+        """Set the fine prototypes to the k-means centres of points, and the coarse ones to those of the fine.
 
-        k-means starts from where the prototypes are, and the first time from places drawn.
+        k-means starts from the prototypes, and the first time from random centres.
 
         Args:
             points: latent vectors of the training documents, shape (n, n_bits), n >= n_fine.
@@ -102,13 +101,13 @@ class Prototypes(nn.Module):
         self.coarse.data.copy_(torch.from_numpy(groups))
 
 
-def effective_number(log_shares: Tensor) -> float:
+def effective_number(log_q: Tensor) -> float:
     """Return the exponential of the entropy of the mean of distributions, from 1 to the number of groups.
 
     Args:
-        log_shares: logarithms of the probabilities, shape (n, n_groups).
+        log_q: logarithms of the probabilities, shape (n, n_groups).
     """
-    mean = log_shares.exp().mean(dim=0)
+    mean = log_q.exp().mean(dim=0)
     return float((-torch.xlogy(mean, mean).sum()).exp())
 
 
@@ -120,7 +119,7 @@ def _nearness(points: Tensor, centres: Tensor) -> Tensor:
 def _centres(
     points: NDArray[np.float32], before: Tensor, n_starts: int, seed: int, *, warm: bool
 ) -> NDArray[np.float32]:
-    """Return the centres that k-means finds; points that coincide are moved apart where too few differ."""
+    """Return the centres of k-means; noise is added to the points where too few of them are distinct."""
     n_centres = len(before)
     if len(np.unique(points, axis=0)) < n_centres:
         noise = np.random.default_rng(seed).standard_normal(points.shape, dtype=np.float32)

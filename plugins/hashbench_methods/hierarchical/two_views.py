@@ -1,10 +1,11 @@
-"""What a neural hasher of dense vectors in two views needs: the views, and training in stages."""
+"""The base class of neural hashers of dense vectors with two views, trained in stages."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -17,11 +18,11 @@ from torch.nn.functional import normalize
 from hashbench.errors import HashbenchError
 from hashbench.hashing.base import BLOCK_ROWS
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
-from hashbench.hashing.nn.checks import check_positive, check_rate
 from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import drop_units
 from hashbench.hashing.nn.trainer import Measurement
 from hashbench.hashing.projection import Matrix
+from hashbench.ranges import Interval
 
 WIDEST_SPARSE = 4096
 LEAST_NORM = 2.0
@@ -31,22 +32,21 @@ Views = NDArray[np.float32]
 
 @dataclass(eq=False, repr=False)
 class TwoViewHasher(NeuralHasher):
-    """A neural hasher that reconstructs dense vectors, sees them in two views, and is trained in stages.
+    """A neural hasher that reconstructs dense vectors, has two views of them, and is trained in stages.
 
-    The views come from the featurizer or, where none are given, are the vector with some of its features
-    dropped, drawn anew in every step.
+    The views come from the featurizer. Where none are given, a view is the vector with dropout, drawn anew in
+    every step.
 
     Args:
-        norm: Euclidean norm that vectors are scaled to; None leaves them as they are.
-        view_dropout: share of the features that a view drops, and the others are scaled up for; not used
-            where views are given.
+        norm: Euclidean norm that vectors are scaled to; None for no scaling.
+        view_dropout: dropout rate of a view; not used where views are given.
 
     Attributes:
-        stage_: the stage that the weights are from.
+        stage_: the stage whose weights are kept.
     """
 
-    norm: float | None = 15.0
-    view_dropout: float = 0.1
+    norm: Annotated[float | None, Interval(0, open_low=True)] = 15.0
+    view_dropout: Annotated[float, Interval(0, 1, open_high=True)] = 0.1
 
     @abstractmethod
     def _stages(self, data: TrainingData, views: Views | None, seed: int) -> Sequence[Stage]:
@@ -54,11 +54,11 @@ class TwoViewHasher(NeuralHasher):
 
     @abstractmethod
     def _between_epochs(self, data: TrainingData, seed: int) -> None:
-        """Do what has to be done at the end of an epoch."""
+        """Change the modules at the end of an epoch."""
 
     @abstractmethod
     def _conclude(self, data: TrainingData) -> None:
-        """Note what has been learnt about the training documents."""
+        """Store what is reported about the training documents."""
 
     def _train(
         self,
@@ -81,7 +81,9 @@ class TwoViewHasher(NeuralHasher):
             self._between_epochs(data, seed)
 
         stages = self._stages(data, views, seed)
-        self.history_, self.stage_ = train_in_stages(network, data, stages, measure, adjust_all)
+        self.history_, self.stage_, self.kept_epoch_ = train_in_stages(
+            network, data, stages, measure, adjust_all
+        )
         self._conclude(data)
 
     def _choose_features(self, X: Matrix) -> Matrix:
@@ -111,7 +113,7 @@ class TwoViewHasher(NeuralHasher):
         return vectors if self.norm is None else self.norm * normalize(vectors)
 
     def _all_values(self, data: TrainingData) -> NDArray[np.float32]:
-        """Return what the bits of the training documents are cut from, shape (n_train, n_bits)."""
+        """Return ``_values`` of all training documents, shape (n_train, n_bits)."""
         with torch.inference_mode():
             blocks = [
                 self._values(block.documents) for block in data.batches(np.arange(len(data)), BLOCK_ROWS)
@@ -120,15 +122,18 @@ class TwoViewHasher(NeuralHasher):
         return values
 
     def _check_vectors(self, X: Matrix) -> None:
-        """Refuse what the loss is not made for.
+        """Refuse documents that the loss does not suit.
 
-        The reconstruction error grows with the square of the norm and the divergence with the number of bits:
-        on vectors of norm 1 the divergence wins, and all documents get one of a handful of codes.
+        The reconstruction error grows with the square of the norm, the divergence with the number of bits: on
+        vectors of norm 1 the divergence dominates, and the codes collapse to a few.
+
+        Raises:
+            HashbenchError: wide sparse documents, or vectors of small norm.
         """
         name = type(self).__name__
         if issparse(X) and X.shape[1] > WIDEST_SPARSE:
             raise HashbenchError(
-                f"{name} reconstructs dense vectors and was given sparse ones of {X.shape[1]} words "
+                f"{name} reconstructs dense vectors and was given sparse ones of {X.shape[1]} terms "
                 f"(most: {WIDEST_SPARSE}): use the features `lsa`, or vectors of a sentence encoder"
             )
         squares = float((X.data**2).sum() if issparse(X) else np.einsum("ij,ij->", X, X, dtype=np.float64))
@@ -138,9 +143,3 @@ class TwoViewHasher(NeuralHasher):
                 f"{name}: the vectors have norm {norm:.3g}, which is too small for its loss: the codes would "
                 "collapse into a few; set its parameter norm to 15"
             )
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        if self.norm is not None:
-            check_positive("norm", self.norm)
-        check_rate("view_dropout", self.view_dropout)

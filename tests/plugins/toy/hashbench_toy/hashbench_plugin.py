@@ -1,7 +1,33 @@
 """What the toy plugin registers."""
 
+from pathlib import Path
+
 from hashbench.hookspecs import hookimpl
-from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec
+from hashbench.specs import (
+    DatasetFile,
+    DatasetSpec,
+    FeaturesOf,
+    FeaturizerSpec,
+    HasherSpec,
+    MetricSpec,
+    Recipe,
+)
+
+LETTERS = DatasetSpec(
+    "toy-letters",
+    "hashbench_toy.letters:load",
+    "Letters to the editor",
+    licence="for tests only",
+    folder="letters1",
+    page="https://example.org/letters",
+    files=(
+        DatasetFile(
+            "letters.csv",
+            (Path(__file__).with_name("letters.csv").as_uri(),),
+            "11a292af949e12fa3c55b28c0d0694df5b1d71c01867a2f09a6ce13094a932c5",
+        ),
+    ),
+)
 
 
 @hookimpl
@@ -10,6 +36,7 @@ def hashbench_datasets():
         DatasetSpec("toy", "hashbench_toy.corpora:planted", "Planted clusters on two levels"),
         DatasetSpec("toy-multi", "hashbench_toy.corpora:several_labels", "Several labels a document"),
         DatasetSpec("toy-one-class", "hashbench_toy.corpora:one_class", "A single class"),
+        LETTERS,
         DatasetSpec("toy-raises", "hashbench_toy.corpora:raises", "A loader that raises"),
     ]
 
@@ -36,6 +63,22 @@ def hashbench_hashers():
         HasherSpec("toy-needy", "hashbench_toy.methods:Sign", "Needs what is not there", inputs=("views",)),
         HasherSpec(
             "toy-neighbours", "hashbench_toy.methods:Neighbours", "Needs neighbours", inputs=("neighbours",)
+        ),
+        HasherSpec(
+            "toy-recipes",
+            "hashbench_toy.methods:Sign",
+            "Has a recipe",
+            recipes={
+                "published": Recipe(
+                    {"scale": 2.0},
+                    {"scale": "section 3"},
+                    features=FeaturesOf("counts", {"min_df": 2}),
+                    varies=("sleep",),
+                )
+            },
+        ),
+        HasherSpec(
+            "toy-validated", "hashbench_toy.methods:Validated", "Looks at validation labels", validation=True
         ),
         HasherSpec("toy-missing", "hashbench_toy.methods:Nowhere", "Its class does not exist"),
     ]

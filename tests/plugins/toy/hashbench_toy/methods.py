@@ -77,6 +77,13 @@ class Labels:
         return (nearest[:, None] >> np.arange(self.n_bits) & 1).astype(np.uint8)
 
 
+class Validated(Sign):
+    def fit(self, X, y=None, *, X_val, y_val=None):
+        super().fit(X, y)
+        self.planes_ = self.planes_ if y_val is None else self.planes_[::-1].copy()
+        return self
+
+
 class Neighbours(Sign):
     def fit(self, X, y=None, *, neighbours):
         assert neighbours.shape[0] == X.shape[0]

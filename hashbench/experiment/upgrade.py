@@ -1,0 +1,74 @@
+"""A folder of results of an older schema, brought to the schema of today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hashbench.errors import DataError
+from hashbench.experiment.evidence import installed_code, standing, with_evidence
+from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.schema1 import is_schema1, upgraded
+from hashbench.experiment.store import ResultStore
+from hashbench.registry import Registry
+
+SET_ASIDE = "schema-1"
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """A record file that was looked at.
+
+    Attributes:
+        path: the file.
+        record: the record in the schema of today; None where it could not be upgraded.
+        reason: why not.
+    """
+
+    path: Path
+    record: TrialRecord | None
+    reason: str = ""
+
+
+def upgrade_records(store: ResultStore) -> Iterator[Upgraded]:
+    """Upgrade the records of schema 1 in a folder, with their codes, and yield each.
+
+    The files of schema 1 are moved to ``schema-1`` beside the records. A record that is there already in the
+    schema of today stays if it is newer.
+    """
+    aside = store.root / SET_ASIDE
+    for path in sorted(store.records_folder.glob("*.json")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not is_schema1(text):
+            continue
+        try:
+            record = upgraded(text)
+        except DataError as error:
+            yield Upgraded(path, None, str(error))
+            continue
+        there = store.find(record.key)
+        if not isinstance(there, TrialRecord) or there.finished < record.finished:
+            store.save(record)
+        store.rename_codes(_codes_key(text), record.codes_name)
+        aside.mkdir(exist_ok=True)
+        path.replace(aside / path.name)
+        yield Upgraded(path, record)
+
+
+def keep_same_version(store: ResultStore, registry: Registry) -> Iterator[TrialRecord]:
+    """Note in every record of the declared versions that the installed code gives the same; yield those.
+
+    This is for maintainers, after a change of the code that is known to change no result. Records whose code
+    is unknown, or of another version, stay as they are.
+    """
+    for record in store.records()[0]:
+        if standing(record, registry) == "other code":
+            kept = with_evidence(record, installed_code(record, registry))
+            store.save(kept)
+            yield kept
+
+
+def _codes_key(text: str) -> str:
+    return str(json.loads(text)["codes_key"])

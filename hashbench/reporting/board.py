@@ -1,0 +1,204 @@
+"""A board: the records that share a task and a requested featurizer, and the tables made of them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from hashbench.experiment.record import TrialRecord
+from hashbench.recipes import PUBLISHED
+from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.published import published_figures
+from hashbench.reporting.rows import Row, listed_settings, make_rows, with_settings
+from hashbench.reporting.table import Table
+
+NO_BITS = "no bits"
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """All records of one dataset, task and requested featurizer: what shares a table."""
+
+    records: Sequence[TrialRecord]
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+    @property
+    def first(self) -> TrialRecord:
+        """Any record of the board, for what they share."""
+        return self.records[0]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """One row a method, recipe and setting, best mean P@100 first."""
+        return make_rows(self.records, self.catalogue)
+
+    @cached_property
+    def bits(self) -> list[int | None]:
+        """Code lengths of the board, ascending, None last where a method has no codes."""
+        lengths = {bits for row in self.rows for bits in row.records}
+        return [*sorted(bits for bits in lengths if bits is not None), *({None} & lengths)]
+
+    @property
+    def featurizer(self) -> str:
+        """Name of the featurizer that was asked for."""
+        return requested(self.first)[0]
+
+    @property
+    def features(self) -> str:
+        """The featurizer that was asked for, with the parameters that differ from their defaults."""
+        return with_settings(self.featurizer, self.first.overrides.get("featurizer", {}))
+
+    @property
+    def dataset(self) -> str:
+        """The dataset, with the options that differ from their defaults."""
+        return with_settings(self.first.trial.dataset, self.first.overrides.get("dataset", {}))
+
+    @property
+    def where(self) -> str:
+        """Dataset and featurizer, for titles."""
+        return f"on {self.dataset} with {self.features}"
+
+    def precision_table(self, metric: str, title: str, *, supervised: bool = False) -> Table | None:
+        """Return method x bits of one metric; None for a metric that was not scored, or without methods.
+
+        Args:
+            metric: name of the metric.
+            title: what it is called.
+            supervised: the supervised methods, instead of the others and the references.
+        """
+        rows = [row for row in self.rows if row.first.supervised == supervised]
+        columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
+        succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
+        scored = any(metric in record.scores for record in succeeded)
+        if not rows or (not scored and (succeeded or "coarse" in metric)):
+            return None
+        which = ", supervised methods," if supervised else ""
+        own_input = any(row.input for row in rows)
+        cells = [
+            [
+                row.styled,
+                row.first.labels,
+                *([row.input or self.featurizer] if own_input else []),
+                *(row.precision(bits, metric) for bits in columns),
+            ]
+            for row in rows
+        ]
+        described = ["method", "labels", *(["input"] if own_input else [])]
+        header = [*described, *map(bits_label, columns)]
+        return Table(f"{title}{which} {self.where}", header, cells, text_columns=len(described))
+
+    def tie_table(self, metric: str, title: str) -> Table | None:
+        """Return what the order of tied documents could make of a metric; None without scores."""
+        return self._table(
+            f"{title} with tied documents in the worst and in the best order {self.where}",
+            lambda row, bits: row.tie_bounds(bits, metric),
+        )
+
+    def cost_table(self) -> Table | None:
+        """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
+        return self._table(f"Seconds to fit and documents encoded a second {self.where}", Row.cost)
+
+    def published_table(self, metric: str, title: str) -> Table | None:
+        """Return method x bits of one metric beside the figures of papers; None where there are none.
+
+        Papers report test documents. Only unchanged recipes named "published" stand beside their figures.
+        """
+        if self.first.task.queries != "test" or self.first.overrides.get("dataset"):
+            return None
+        figures = published_figures(self.first.trial.dataset, self.featurizer, metric)
+        beside = {
+            row: reported
+            for row in self.rows
+            if row.first.trial.recipe == PUBLISHED
+            and not row.first.changed
+            and (reported := figures.get(row.first.trial.method, {})).keys() & row.records.keys()
+        }
+        lengths = [
+            bits
+            for bits in self.bits
+            if bits and any(bits in row.records and bits in reported for row, reported in beside.items())
+        ]
+        cells = []
+        for row, reported in beside.items():
+            pairs = [(reported.get(bits), row.mean_at(bits, metric)) for bits in lengths]
+            sources = "; ".join(sorted({figure.source for figure in reported.values()}))
+            shown = [
+                f"{_three_digits(figure.value if figure else None)} / {_three_digits(mean)}"
+                for figure, mean in pairs
+            ]
+            cells.append([row.styled, *shown, sources])
+        header = ["method", *map(bits_label, lengths), "reported in"]
+        title = f"{title} reported / reproduced {self.where}"
+        return Table(title, header, cells, text_columns=1) if cells else None
+
+    def method_table(self) -> Table:
+        """Return who made each row, with which parameters, labels and code."""
+        rows = []
+        for row in self.rows:
+            record = row.first
+            origin = record.origins["method"]
+            parameters = listed_settings(self.catalogue.effective(record)) or "none"
+            code = record.code.get("method", ())
+            rows.append(
+                [
+                    row.styled,
+                    record.trial.recipe,
+                    str(row.seeds),
+                    f"{origin.distribution} {origin.release}",
+                    str(origin.version),
+                    code[0][:8] if code else "unknown",
+                    with_settings(row.input, record.trial.featurizer_params if row.input else {}),
+                    parameters,
+                ]
+            )
+        header = ["method", "recipe", "seeds", "plugin", "version", "code", "own input", "parameters"]
+        return Table(f"Methods {self.where}", header, rows)
+
+    def tables(self) -> list[Table]:
+        """Return fine and coarse P@100, their tie bounds, published figures and cost, where there are any."""
+        tables = (
+            self.precision_table("p@100", "P@100"),
+            self.precision_table("p@100", "P@100", supervised=True),
+            self.precision_table("coarse-p@100", "Coarse P@100"),
+            self.precision_table("coarse-p@100", "Coarse P@100", supervised=True),
+            self.published_table("p@100", "P@100"),
+            self.published_table("coarse-p@100", "Coarse P@100"),
+        )
+        return [table for table in tables if table]
+
+    def _table(self, title: str, cell: Callable[[Row, int | None], str]) -> Table | None:
+        if not any(record.status == "ok" for record in self.records):
+            return None
+        cells = [[row.styled, *(cell(row, bits) for bits in self.bits)] for row in self.rows]
+        return Table(title, ["method", *map(bits_label, self.bits)], cells, text_columns=1)
+
+
+def _three_digits(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def boards(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -> list[Board]:
+    """Group records by dataset, requested featurizer and task, the newest task of each first."""
+    groups: defaultdict[str, list[TrialRecord]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.key):
+        key = [record.trial.dataset, record.task.fingerprint, *requested(record)]
+        groups[json.dumps(key, sort_keys=True)].append(record)
+    newest_first = sorted(groups.values(), key=lambda group: max(r.finished for r in group), reverse=True)
+    ordered = sorted(newest_first, key=lambda group: (group[0].trial.dataset, requested(group[0])[0]))
+    return [Board(group, catalogue or Catalogue()) for group in ordered]
+
+
+def requested(record: TrialRecord) -> tuple[str, dict[str, object]]:
+    """Return the featurizer that was asked for, and its parameters."""
+    trial = record.trial
+    if trial.requested is None:
+        return trial.featurizer, dict(trial.featurizer_params)
+    return trial.requested, dict(trial.requested_params or {})
+
+
+def bits_label(bits: int | None) -> str:
+    """Return the heading of the column of a code length."""
+    return NO_BITS if bits is None else f"{bits} bits"

@@ -1,0 +1,86 @@
+"""What the installed components say about stored records: recipes, effective parameters, current code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from hashbench.errors import HashbenchError
+from hashbench.experiment.evidence import Standing, standing
+from hashbench.experiment.record import TrialRecord
+from hashbench.parameters import full_parameters
+from hashbench.ranges import effective_parameters
+from hashbench.recipes import DEFAULT, recipes_of
+from hashbench.registry import Component, Registry
+
+
+class Catalogue:
+    """Answers about records from a registry; without one, nothing is known beyond the records.
+
+    Args:
+        registry: the installed components, or None.
+        marks: whether rows of other code or of another version are marked.
+    """
+
+    def __init__(self, registry: Registry | None = None, *, marks: bool = True) -> None:
+        self._registry = registry
+        self._marks = marks
+        methods = registry.components("method") if registry else []
+        self._methods: Mapping[str, Component] = {component.name: component for component in methods}
+        self._standing: dict[str, Standing] = {}
+        self._recipe_params = cache(self._compute_recipe_params)
+
+    def names_recipe(self, record: TrialRecord) -> bool:
+        """Tell whether the row of a record names its recipe: where the method has several."""
+        component = self._methods.get(record.trial.method)
+        return record.trial.recipe != DEFAULT or (component is not None and len(recipes_of(component)) > 1)
+
+    def standing(self, record: TrialRecord) -> Standing:
+        """Compare the code behind a record with what is installed; "current" where nothing is known."""
+        if self._registry is None or not self._marks:
+            return "current"
+        what = json.dumps(
+            [record.trial.method, record.trial.featurizer, str(record.origins), str(record.code)]
+        )
+        if what not in self._standing:
+            self._standing[what] = standing(record, self._registry)
+        return self._standing[what]
+
+    def earlier_values(self, record: TrialRecord) -> dict[str, Any]:
+        """Return the parameters that the recipe of a record has other values for today, with the old ones.
+
+        Parameters that the user set, and those that the method does not have any more, do not count.
+        """
+        today = self._recipe_params(
+            record.trial.method, record.trial.recipe, record.trial.dataset, record.trial.bits
+        )
+        overrides = record.overrides.get("method", {})
+        return {
+            name: value
+            for name, value in record.trial.params.items()
+            if today is not None and name not in overrides and name in today and today[name] != value
+        }
+
+    def effective(self, record: TrialRecord) -> dict[str, Any]:
+        """Return the parameters of a record that have an effect at their values."""
+        component = self._methods.get(record.trial.method)
+        if component is None:
+            return dict(record.trial.params)
+        try:
+            return effective_parameters(component.spec.load(), record.trial.params)
+        except HashbenchError:
+            return dict(record.trial.params)
+
+    def _compute_recipe_params(
+        self, method: str, recipe: str, dataset: str, bits: int | None
+    ) -> dict[str, Any] | None:
+        component = self._methods.get(method)
+        recipes = recipes_of(component) if component else {}
+        if component is None or recipe not in recipes:
+            return None
+        try:
+            return full_parameters(component, recipes[recipe].params_for(dataset, bits))
+        except HashbenchError:
+            return None

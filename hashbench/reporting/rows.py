@@ -1,0 +1,167 @@
+"""The rows of a leaderboard: the records of one method, recipe and setting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean, median, stdev
+from typing import Any
+
+from hashbench.experiment.record import Score, TrialRecord
+from hashbench.reporting.catalogue import Catalogue
+
+OTHER_VERSION = "§"
+OTHER_CODE = "‡"
+_MARKS = {"other version": OTHER_VERSION, "other code": OTHER_CODE, "unknown code": OTHER_CODE}
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """The records of one method, recipe and setting, by code length (None for methods without codes).
+
+    Attributes:
+        label: what the leaderboards call it, such as "sth (published, k=9)".
+        records: its records.
+        mark: a sign where a record is of another version or of other code than what is installed.
+    """
+
+    label: str
+    records: Mapping[int | None, Sequence[TrialRecord]]
+    mark: str = ""
+
+    @property
+    def first(self) -> TrialRecord:
+        """Any record of the row, for what they share."""
+        return next(iter(self.records.values()))[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the row answers to: its label, ``method@recipe`` and, for an unchanged default, the method."""
+        trial = self.first.trial
+        plain = not self.first.overrides.get("method")
+        names = [self.label, *([f"{trial.method}@{trial.recipe}"] if plain else [])]
+        return (*names, trial.method) if plain and trial.recipe == "default" else tuple(names)
+
+    @property
+    def styled(self) -> str:
+        """The label as tables show it: references in italics, supervised methods with a dagger."""
+        label = f"*{self.label}*" if self.first.reference else self.label
+        dagger = "†" if self.first.supervised else ""
+        return " ".join(filter(None, [label, dagger, self.mark]))
+
+    @property
+    def input(self) -> str:
+        """The featurizer of the recipe, where it has one of its own; else an empty string."""
+        return self.first.trial.featurizer if self.first.trial.requested else ""
+
+    @cached_property
+    def seeds(self) -> int:
+        """Number of seeds."""
+        return len({record.trial.seed for records in self.records.values() for record in records})
+
+    def successes(self, bits: int | None) -> list[TrialRecord]:
+        """Return the records at one code length that did not fail."""
+        return [record for record in self.records.get(bits, ()) if record.status == "ok"]
+
+    def mean_at(self, bits: int | None, metric: str) -> float | None:
+        """Return the mean of a metric over seeds at one code length; None without scores."""
+        scored = self._scores(bits, metric)
+        return fmean(score.expected for score in scored) if scored else None
+
+    def mean(self, metric: str) -> float:
+        """Return the mean of a metric over code lengths and seeds; below every score if all failed."""
+        means = [mean for bits in self.records if (mean := self.mean_at(bits, metric)) is not None]
+        return fmean(means) if means else -1.0
+
+    def precision(self, bits: int | None, metric: str) -> str:
+        """Return the cell of a metric: mean over seeds ± standard deviation."""
+        records, scores = self.records.get(bits, ()), self._scores(bits, metric)
+        failed = sum(record.status == "failed" for record in records)
+        if not scores:
+            return ("failed" if failed else "-") if records else ""
+        expected = [score.expected for score in scores]
+        spread = f" ± {stdev(expected):.3f}" if len(expected) > 1 else ""
+        missing = f" ({failed} of {len(records)} failed)" if failed else ""
+        return f"{fmean(expected):.3f}{spread}{missing}"
+
+    def tie_bounds(self, bits: int | None, metric: str) -> str:
+        """Return the cell of what the order of tied documents could make of a metric: lowest, highest."""
+        scores = self._scores(bits, metric)
+        if not scores:
+            return ""
+        return f"{fmean(score.worst for score in scores):.3f} to {fmean(score.best for score in scores):.3f}"
+
+    def cost(self, bits: int | None) -> str:
+        """Return the cell of seconds to fit and documents encoded a second, medians over seeds."""
+        records = self.successes(bits)
+        fits = [record.seconds.fit for record in records if record.seconds.fit is not None]
+        rates = [r.counts["encoded"] / r.seconds.encode for r in records if r.seconds.encode]
+        parts = [f"{two_digits(median(fits))} s"] if fits else []
+        return ", ".join([*parts, *([f"{two_digits(median(rates))}/s"] if rates else [])])
+
+    def _scores(self, bits: int | None, metric: str) -> list[Score]:
+        return [record.scores[metric] for record in self.successes(bits) if metric in record.scores]
+
+
+def two_digits(value: float) -> str:
+    """Return a number to two significant digits, without an exponent."""
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:.10f}".rstrip("0").rstrip(".")
+
+
+def make_rows(records: Sequence[TrialRecord], catalogue: Catalogue) -> list[Row]:
+    """Return the rows of the records of one board, best mean P@100 first.
+
+    Of records of several versions of a component, the highest version counts, and of those of one cell the
+    newest.
+    """
+    groups: defaultdict[tuple[str, str], list[TrialRecord]] = defaultdict(list)
+    for record in records:
+        groups[_label(record, catalogue), record.labels].append(record)
+    rows = [_newest(label, its_records, catalogue) for (label, _), its_records in groups.items()]
+    return sorted(rows, key=lambda row: (-row.mean("p@100"), row.label))
+
+
+def with_settings(name: str, settings: Mapping[str, Any]) -> str:
+    """Return a name with settings in brackets, if there are some."""
+    return f"{name} ({listed_settings(settings)})" if settings else name
+
+
+def listed_settings(settings: Mapping[str, Any]) -> str:
+    """Return settings as "name=value", in alphabetical order."""
+    return ", ".join(f"{name}={_shown(value)}" for name, value in sorted(settings.items()))
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _label(record: TrialRecord, catalogue: Catalogue) -> str:
+    trial, overrides = record.trial, record.overrides.get("method", {})
+    earlier = catalogue.earlier_values(record)
+    parts = [trial.recipe] if catalogue.names_recipe(record) or earlier else []
+    parts += [f"earlier values: {listed_settings(earlier)}"] if earlier else []
+    parts += [f"{'changed: ' if record.changed else ''}{listed_settings(overrides)}"] if overrides else []
+    parts += [f"{record.threads} threads"] if record.threads > 1 else []
+    return f"{trial.method} ({', '.join(parts)})" if parts else trial.method
+
+
+def _newest(label: str, records: Sequence[TrialRecord], catalogue: Catalogue) -> Row:
+    highest = max(_versions(record) for record in records)
+    current: dict[tuple[int | None, int | None], TrialRecord] = {}
+    for record in sorted(records, key=lambda record: (record.finished, record.key)):
+        if _versions(record) == highest:
+            current[record.trial.bits, record.trial.seed] = record
+    by_bits: defaultdict[int | None, list[TrialRecord]] = defaultdict(list)
+    for (bits, _), record in sorted(current.items(), key=lambda item: str(item[0])):
+        by_bits[bits].append(record)
+    marks = {_MARKS.get(catalogue.standing(record), "") for record in current.values()} - {""}
+    return Row(label, by_bits, "".join(sorted(marks)))
+
+
+def _versions(record: TrialRecord) -> tuple[int, ...]:
+    return tuple(
+        record.origins[part].version if part in record.origins else 0 for part in ("method", "featurizer")
+    )
