@@ -169,7 +169,7 @@ def test_the_method_of_the_readme_is_listed_and_passes_its_checks_with_one_warni
     path = str(installed_package_of_the_readme)
     listed = hashbench("list", "methods", "--json", PYTHONPATH=path)
     (coin,) = (method for method in listed.document["methods"] if method["name"] == "coin")
-    assert (coin["distribution"], coin["version"]) == ("coinhash", "0.1")
+    assert coin["distribution"] == "coinhash"
     done = hashbench("check", "coin", PYTHONPATH=path)
     assert done.code == 0, done.out
     rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in done.out.splitlines() if "|" in line]

@@ -40,7 +40,6 @@ FEATURES = {"hierarchical": DENSE}
 """The featurizer by plugin, where it is not tf-idf: hierarchical methods are made for dense vectors."""
 TOLERANCE = 0.03
 """By how much P@10 may differ on another machine, beside twice the spread of the golden."""
-PERTURBATIONS, RELATIVE_ERROR = 4, 1e-6
 COMPUTING = ("numpy", "scipy", "scikit-learn", "torch", "numba")
 
 
@@ -70,8 +69,7 @@ class Golden:
         vectors: digest of the features.
         codes: digest of the packed codes of the training and test documents; of a ranker, of similarities.
         precision: P@10 of the test documents, the expectation under ties.
-        spread: the largest change of the precision when the training documents are changed by the rounding
-            errors of another machine.
+        spread: the largest change of the precision where matrix products are rounded as on other processors.
         machine: key of the libraries and the processor that computed it.
     """
 
@@ -175,18 +173,10 @@ def machine_key() -> str:
     return content_key(fingerprint())[:8]
 
 
-def compute(case: Case, *, with_spread: bool = False) -> Golden:
-    """Fit a method and encode with it, in one thread.
-
-    Args:
-        case: the method and recipe.
-        with_spread: also fit it to perturbed documents; without, the spread is 0.
-    """
+def compute(case: Case) -> Golden:
+    """Fit a method and encode with it, in one thread; the spread is left at 0."""
     settings = case.settings()
-    vectors, codes, precision = _result(case, settings)
-    perturbed = range(1, PERTURBATIONS + 1) if with_spread else ()
-    spread = max((abs(_result(case, settings, noise)[2] - precision) for noise in perturbed), default=0.0)
-    return Golden(settings, vectors, codes, precision, round(spread, 4), machine_key())
+    return Golden(settings, *_result(case, settings), spread=0.0, machine=machine_key())
 
 
 def compare(name: str, golden: Golden | None, now: Golden) -> Difference | None:
@@ -268,7 +258,7 @@ def _changes(old: Any, new: Any, path: str = "") -> list[str]:
     ]
 
 
-def _result(case: Case, settings: Settings, noise: int = 0) -> tuple[str, str, float]:
+def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
     """Return the digests of vectors and codes, and the precision."""
     corpus, split = _corpus()
     train, validation, test = _vectors(json.dumps(settings.features, sort_keys=True))
@@ -284,7 +274,7 @@ def _result(case: Case, settings: Settings, noise: int = 0) -> tuple[str, str, f
     relevant = labels[split.test], labels[split.train], (N,)
     with limited_threads(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        hasher.fit(_perturbed(train, noise), **arguments)
+        hasher.fit(train, **arguments)
         if spec.ranker:
             similarities = list(hasher.similarities(test))
             codes, scores = _digest(np.concatenate(similarities)), evaluate_ranking(similarities, *relevant)
@@ -317,22 +307,6 @@ def _vectors(features: str) -> tuple[Any, ...]:
 def _counts() -> csr_array:
     """Return the counts of the training documents."""
     return _vectors(json.dumps({"name": "counts", "params": {}}))[0]
-
-
-def _perturbed(vectors: Any, noise: int) -> Any:
-    """Return vectors with errors of the size of rounding, drawn with the seed ``noise``; 0 for none.
-
-    Whole numbers, such as term counts, have no such errors.
-    """
-    if not noise:
-        return vectors
-    changed = vectors.copy()
-    values = changed.data if issparse(changed) else changed
-    if (values == np.rint(values)).all():
-        return changed
-    errors = np.random.default_rng(noise).standard_normal(values.shape)
-    values *= (1 + RELATIVE_ERROR * errors).astype(values.dtype)
-    return changed
 
 
 def _digest(*matrices: Any) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from tests.golden.elsewhere import spreads
 from tests.golden.goldens import FILE, Case, Golden, cases, compare, compute, load, save
 
 
@@ -21,7 +23,8 @@ def record(
     *,
     accept: bool = False,
     here: bool = False,
-    computed: Callable[..., Golden] = compute,
+    computed: Callable[[Case], Golden] = compute,
+    spreads_of: Callable[[Mapping[str, Golden]], Mapping[str, float]] = spreads,
 ) -> list[str]:
     """Bring a file of goldens up to date, and print what is recorded and removed.
 
@@ -31,27 +34,28 @@ def record(
         accept: record results that changed at equal parameters and version as well.
         here: record anew what was recorded with other libraries or on another processor as well.
         computed: computes a golden.
+        spreads_of: measures the spreads of goldens.
 
     Returns:
         Why goldens are refused; these stay as they were.
     """
     old = load(file) if file.exists() else {}
-    goldens, refused = {}, []
+    anew: dict[str, Golden] = {}
+    refused = []
     for name, case in known.items():
         now = computed(case)
         difference = compare(name, old.get(name), now)
         moved = here and old.get(name) is not None and old[name].machine != now.machine
         if difference is not None and not difference.meant and not accept:
             refused.append(difference.message)
-            goldens[name] = old[name]
         elif difference is not None or moved:
-            goldens[name] = computed(case, with_spread=True)
-            print(f"recorded {name}")  # noqa: T201
-        else:
-            goldens[name] = old[name]
-    for name in sorted(set(old) - set(known)):
-        print(f"removed {name}")  # noqa: T201
-    save(goldens, file)
+            anew[name] = now
+    kept = {name: golden for name, golden in old.items() if name in known}
+    measured = spreads_of(anew)
+    save({**kept, **{name: replace(now, spread=measured[name]) for name, now in anew.items()}}, file)
+    for what, names in (("recorded", anew), ("removed", sorted(set(old) - set(known)))):
+        for name in names:
+            print(f"{what} {name}")  # noqa: T201
     return refused
 
 
