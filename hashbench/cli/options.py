@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hashbench.ranges import shown
 from hashbench.registry import Registry, registry
 
 
@@ -45,9 +46,11 @@ class NumberList(click.ParamType):  # type: ignore[type-arg]
         return tuple(self._number(text, param, ctx) for text in value.split(","))
 
     def _number(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if not text.strip().isdecimal() or not self.low <= int(text) <= self.high:
-            self.fail(f"{text!r} is not a whole number from {self.low} to {self.high}", param, ctx)
-        return int(text)
+        digits = text.strip()
+        is_short = digits.isdecimal() and len(digits) <= len(str(self.high))
+        if not is_short or not self.low <= int(digits) <= self.high:
+            self.fail(f"{shown(text)} is not a whole number from {self.low} to {self.high}", param, ctx)
+        return int(digits)
 
 
 class Seeds(click.ParamType):  # type: ignore[type-arg]

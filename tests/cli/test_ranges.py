@@ -52,3 +52,11 @@ def test_what_is_shipped_says_what_its_parameters_may_be(
 ) -> None:
     declared = declared_ranges(registry().get(kind, name).spec.load())[assignment.partition("=")[0]]
     assert refused(hashbench, tmp_path, kind, name, assignment) == str(declared)
+
+
+@pytest.mark.parametrize("bits", [TOO_LONG, "-1", "0", "4097", "", "8,x"])
+def test_code_lengths_out_of_range_are_refused_in_one_line(hashbench: Run, bits: str) -> None:
+    done = hashbench("run", "--methods", "lsh", "--datasets", "toy", "--bits", bits)
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "is not a whole number from 1 to 4096" in done.err
+    assert len(done.err) < 200
