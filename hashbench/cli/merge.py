@@ -29,8 +29,6 @@ def merge(folders: tuple[Path, ...], out: Path) -> int:
         click.echo(f"Warning: {record}", err=True)
     for line in merged.newer:
         click.echo(line, err=True)
-    click.echo(
-        f"{merged.trials:,} trials in {out}, {merged.added:,} of them new; {len(merged.files)} files changed.",
-        err=True,
-    )
+    changed = f"{len(merged.files)} files changed"
+    click.echo(f"{merged.trials:,} trials in {out}, {merged.added:,} of them new; {changed}.", err=True)
     return 1 if merged.unreadable else 0

@@ -17,7 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, asdict, fields, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "code": lambda value: {part: tuple(digests) for part, digests in value.items()},
     "seconds": lambda value: Seconds(**value),
 }
+_NUMBER = (float, int)
 Block = Mapping[str, Any]
 Damage = tuple[Path, str]
 """A file, and what cannot be read in it."""
@@ -90,7 +91,7 @@ def read_committed(root: Path, prefix: str = "") -> tuple[list[TrialRecord], lis
             continue
         for path in sorted(folder.glob("*.jsonl")):
             if path.name != SHARED_FILE:
-                records += _read_lines(path, lambda line: _read_trial(line, shared), damaged, prefix)
+                records += _read_lines(path, partial(_read_trial, shared=shared), damaged, prefix)
     return records, damaged
 
 
@@ -214,9 +215,9 @@ def _read_lines(
                 document = json.loads(line)
                 if not prefix or document["key"].startswith(prefix):
                     found.append(read(document))
-            except (ValueError, RecursionError) as error:
+            except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
                 damaged.append((path, f"line {number} is not complete JSON: {error}"))
-            except (KeyError, TypeError, AttributeError) as error:
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
                 damaged.append((path, f"line {number} is not as merge writes it: {_said(error)}"))
     return found
 
@@ -240,15 +241,20 @@ def _read_trial(document: dict[str, Any], shared: Mapping[str, tuple[Block, Bloc
         trial_part, record_part = shared[f"{kind} {document.pop(kind)}"]
         of_trial.update(trial_part)
         values.update(record_part)
-    scores = {name: Score(*numbers) for name, numbers in document.pop("scores", {}).items()}
-    if not all(isinstance(value, float | int) for score in scores.values() for value in vars(score).values()):
-        raise TypeError("a score is not a number")
+    scores = {name: _read_score(values) for name, values in document.pop("scores", {}).items()}
     if document["status"] not in ("ok", "failed"):
         raise TypeError(f"its status is {document['status']!r}")
     if not all(isinstance(document[name], str) for name in ("key", "codes_key", "finished")):
         raise TypeError("its key or its time is not text")
     document["seconds"] = Seconds(**document.get("seconds", {}))
     return TrialRecord(trial=Trial(**of_trial), scores=scores, **values, **document)
+
+
+def _read_score(values: Any) -> Score:
+    expected, worst, best = values
+    if not (isinstance(expected, _NUMBER) and isinstance(worst, _NUMBER) and isinstance(best, _NUMBER)):
+        raise TypeError("a score is not a number")
+    return Score(expected, worst, best)
 
 
 def _same(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Results on disk: one JSON file a trial, its packed codes beside it, and the leaderboards made of them.
 
-Committed results in the folder, see ``hashbench.experiment.committed``, are read as well and never written. Of
-a trial that is there in both forms, the result that finished last counts.
+Committed results in the folder, see ``hashbench.experiment.committed``, are read as well and never written.
+Of a trial that is there in both forms, the result that finished last counts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from hashbench.atomic import write_atomically
 from hashbench.codes import Codes
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
-from hashbench.experiment.committed import read_committed
+from hashbench.experiment.committed import SHARED_FILE, read_committed
 from hashbench.experiment.record import Seconds, TrialRecord
 from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
@@ -111,8 +111,12 @@ class ResultStore:
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_committed"}
 
+    def is_empty(self) -> bool:
+        """Tell whether there is no record to read, in either form."""
+        return not (any(self.records_folder.glob("*.json")) or any(self.root.glob(f"*/{SHARED_FILE}")))
+
     def working_records(self) -> tuple[list[TrialRecord], list[UnreadableRecord]]:
-        """Return the records that have a file of their own, in the order of their keys, and the unreadable."""
+        """Return the records with a file of their own, by key, and the files that cannot be read."""
         read = [_read(path) for path in sorted(self.records_folder.glob("*.json"))]
         return (
             [record for record in read if isinstance(record, TrialRecord)],
@@ -136,7 +140,7 @@ class ResultStore:
             found = "no record" if not keys else f"{len(keys)} records"
             raise UnknownNameError(
                 f"{found} in {self.root} with a key that begins with {prefix!r}; "
-                f"`ls {self.records_folder}` shows the keys, and lines of {self.root}/*/*.jsonl begin with theirs"
+                f"`ls {self.records_folder}` shows the keys; lines of {self.root}/*/*.jsonl begin with theirs"
             )
         record = self._newest(keys[0], by_key.get(keys[0]))
         assert record is not None
