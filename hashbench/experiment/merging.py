@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from filelock import FileLock
+
 from hashbench.errors import DataError, HashbenchError
 from hashbench.experiment.committed import committed_form, read_committed, write_committed
 from hashbench.experiment.record import TrialRecord
@@ -41,13 +43,22 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
 
     Trials that are in the committed results stay. Of several results of a trial the one that finished last is
     taken. Results of one trial that differ in nothing but the evidence about their code are one result, with
-    the evidence of all of them.
+    the evidence of all of them. Merges into one folder take turns.
 
     Raises:
         HashbenchError: a folder holds no results, or several results of one trial finished at the same time
-            and differ.
+            and differ, or ``out`` cannot be written.
         DataError: committed results that would be replaced cannot be read.
     """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with FileLock(out / ".lock"):
+            return _merge(folders, out)
+    except OSError as error:
+        raise HashbenchError(f"{out} cannot be written: {error.strerror}; name another folder") from error
+
+
+def _merge(folders: Sequence[Path], out: Path) -> Merged:
     before, damaged = read_committed(out)
     if damaged:
         raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -173,7 +174,7 @@ def test_two_results_that_finished_at_once_are_refused(tmp_path: Path) -> None:
     one, two = folder_of(tmp_path / "one", record), folder_of(tmp_path / "two", other)
     with pytest.raises(HashbenchError, match=f"{record.key}.*one and .*two; delete one"):
         merge([one, two], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+    assert read_committed(tmp_path / "out") == ([], [])
 
 
 def test_evidence_about_code_is_joined(tmp_path: Path) -> None:
@@ -193,6 +194,9 @@ def test_of_both_forms_the_newest_result_counts(tmp_path: Path) -> None:
         store = ResultStore(folder_of(tmp_path, working))
         assert store.records() == ([wanted], [])
         assert store.find(old.key) == store.find_prefix(old.key[:9]) == wanted
+        assert vars(pickle.loads(pickle.dumps(store))) == {
+            name: value for name, value in vars(store).items() if isinstance(value, Path)
+        }
     with pytest.raises(UnknownNameError, match="no record"):
         store.find_prefix("0" * 20)
 
@@ -234,6 +238,8 @@ def test_trials_without_shared_blocks_of_this_schema_are_not_read(tmp_path: Path
 def test_merging_needs_results(tmp_path: Path) -> None:
     with pytest.raises(HashbenchError, match="no records in .*nowhere"):
         merge([tmp_path / "nowhere"], tmp_path / "out")
+    with pytest.raises(HashbenchError, match="hashbench cannot be written"):
+        merge([tmp_path], Path("/proc/hashbench"))
 
 
 def test_keeping_the_version_notes_evidence_in_committed_results(tmp_path: Path) -> None:
