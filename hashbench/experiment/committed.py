@@ -33,6 +33,7 @@ _BLOCKS: Mapping[str, tuple[str, ...]] = {
     "code": ("origins", "code"),
     "machine": ("machine", "versions", "threads"),
 }
+_LONGEST_NAME = 120
 _LEFT_OUT_NS = frozenset({200, 300, 400, 600, 700, 800, 900})
 _ROUNDED = ("scores", "metrics", "fit_diagnostics", "seconds", "peak_rss_mib")
 _OF_TRIAL = frozenset(each.name for each in fields(Trial))
@@ -283,7 +284,9 @@ def _write(path: Path, lines: Iterable[str]) -> bool:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9-]+", "-", name)
+    """Return a name as that of a file; a long one is cut and ends in a digest."""
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", name)
+    return plain if len(plain) <= _LONGEST_NAME else f"{plain[:_LONGEST_NAME]}-{content_key(name)[:8]}"
 
 
 def _kept_scores(record: TrialRecord) -> dict[str, Score]:

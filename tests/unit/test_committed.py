@@ -131,6 +131,18 @@ def test_lines_are_in_readable_order_and_blocks_stand_once(tmp_path: Path) -> No
     assert sum('"block": "code ' in line for line in shared) == 1
 
 
+def test_datasets_with_long_names_have_folders_of_their_own(tmp_path: Path) -> None:
+    records = [make_record(), make_record(seed=1)]
+    names = ["a" * 300, "a" * 301]
+    records = [
+        replace(record, trial=replace(record.trial, dataset=name))
+        for record, name in zip(records, names, strict=True)
+    ]
+    write_committed(tmp_path, records)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert by_key(read_committed(tmp_path)[0]) == by_key([committed_form(record) for record in records])
+
+
 def test_boards_of_both_forms_are_equal(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "working", *some_records())
     merge([folder], tmp_path / "committed")
