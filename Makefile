@@ -59,6 +59,7 @@ leaderboards: setup
 	$(BIN)/hashbench run --out leaderboards/results --datasets $(DENSE) --featurizers lsa \
 	  --methods $(DENSE_METHODS)
 	$(BIN)/hashbench run --out leaderboards/results --datasets reuters,20newsgroups,tmc --methods '*@published' --seeds 1
+	$(BIN)/hashbench merge leaderboards/results --out leaderboards/results
 	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
 	$(BIN)/python -m tests.readme
 

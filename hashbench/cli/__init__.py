@@ -15,6 +15,7 @@ from hashbench.cli.data import data
 from hashbench.cli.figure import figure
 from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
+from hashbench.cli.merge import merge
 from hashbench.cli.neighbours import neighbours
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
@@ -43,7 +44,21 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, check, upgrade, completion):
+COMMANDS = (
+    run,
+    list_,
+    show,
+    leaderboard,
+    figure,
+    neighbours,
+    merge,
+    data,
+    plugins,
+    check,
+    upgrade,
+    completion,
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 

@@ -46,6 +46,8 @@ def complete_keys(
     incomplete: str,
 ) -> list[CompletionItem]:
     """Complete the key of a record in the folder of --results."""
-    folder = Path(context.params.get("results") or "results") / "records"
-    keys = sorted(path.stem for path in folder.glob("*.json"))
+    from hashbench.experiment.committed import committed_keys
+
+    results = Path(context.params.get("results") or "results")
+    keys = sorted({*(path.stem for path in results.glob("records/*.json")), *committed_keys(results)})
     return [CompletionItem(key) for key in keys if key.startswith(incomplete)]

@@ -14,6 +14,7 @@ from hashbench.errors import CheckFailedError, HashbenchError
 
 if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord
+    from hashbench.experiment.store import UnreadableRecord
     from hashbench.reporting.catalogue import Catalogue
 
 
@@ -45,27 +46,37 @@ def leaderboard(results: Path, out: Path | None, check: bool, strict: bool) -> N
     if strict and not check:
         raise click.UsageError("--strict is about --check: give both")
     from hashbench.experiment.store import ResultStore
-    from hashbench.reporting.board import boards
     from hashbench.reporting.catalogue import Catalogue
-    from hashbench.reporting.leaderboard_files import write_leaderboards
+    from hashbench.reporting.leaderboard_files import write_boards
 
     store = ResultStore(results)
-    records, unreadable = store.records()
-    for record in unreadable:
-        click.echo(f"Warning: {record}", err=True)
-    if not records:
-        raise HashbenchError(
-            f"no records in {store.records_folder}; name the folder that `hashbench run --out` wrote"
-        )
+    if store.is_empty():
+        raise _no_records(results)
     folder, catalogue = out or store.leaderboards_folder, Catalogue(loaded_registry())
     if check:
+        records, unreadable = store.records()
+        _warn(unreadable)
+        if not records:
+            raise _no_records(results)
         _check(records, catalogue, folder, results, strict=strict)
         return
-    files, _ = write_leaderboards(store, folder, catalogue)
-    for board in boards(records, catalogue):
+    files, unreadable, boards = write_boards(store, folder, catalogue)
+    _warn(unreadable)
+    if not boards:
+        raise _no_records(results)
+    for board in boards:
         for table in board.tables():
             echo_table(table)
     click.echo(f"Wrote {', '.join(str(path) for path in files)}", err=True)
+
+
+def _no_records(results: Path) -> HashbenchError:
+    return HashbenchError(f"no records in {results}; name the folder that `hashbench run --out` wrote")
+
+
+def _warn(unreadable: Sequence[UnreadableRecord]) -> None:
+    for record in unreadable:
+        click.echo(f"Warning: {record}", err=True)
 
 
 def _check(

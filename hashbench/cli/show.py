@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashbench.cli.completion import complete_keys
 from hashbench.cli.options import data_home_option, loaded_registry
 from hashbench.cli.output import echo_table, progress_bars
 from hashbench.errors import HashbenchError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", shell_complete=complete_keys)
 @click.option(
     "--results",
     type=click.Path(path_type=Path),

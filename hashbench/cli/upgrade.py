@@ -24,10 +24,11 @@ def upgrade(results: Path, keep_same_version: bool) -> int:
     The old files are moved to RESULTS/schema-1; what cannot be upgraded is named and stays where it is.
     """
     from hashbench.experiment import upgrade as upgrading
+    from hashbench.experiment.committed import SHARED_FILE
     from hashbench.experiment.store import ResultStore
 
     store = ResultStore(results)
-    if not store.records_folder.is_dir():
+    if not store.records_folder.is_dir() and not any(results.glob(f"*/{SHARED_FILE}")):
         raise HashbenchError(f"no records in {results}; name the folder that `hashbench run --out` wrote")
     left = done = 0
     for found in upgrading.upgrade_records(store):

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -81,7 +82,12 @@ class Task:
     @property
     def fingerprint(self) -> str:
         """Short hash; scores of different tasks are not comparable."""
-        return content_key(asdict(self))[:12]
+        return _task_fingerprint(self)
+
+
+@cache
+def _task_fingerprint(task: Task) -> str:
+    return content_key(asdict(task))[:12]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,17 @@
-"""Results on disk: one JSON file a trial, its packed codes beside it, and the leaderboards made of them."""
+"""Results on disk: one JSON file a trial, its packed codes beside it, and the leaderboards made of them.
+
+Committed results in the folder, see ``hashbench.experiment.committed``, are read as well and never written.
+Of a trial that is there in both forms, the result that finished last counts.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -17,6 +22,7 @@ from numpy.typing import NDArray
 from hashbench.atomic import write_atomically
 from hashbench.codes import Codes
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
+from hashbench.experiment.committed import SHARED_FILE, read_committed
 from hashbench.experiment.record import Seconds, TrialRecord
 from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
@@ -80,11 +86,37 @@ class ResultStore:
 
     def find(self, key: str) -> TrialRecord | UnreadableRecord | None:
         """Return the record of a key; None when there is none."""
-        path = self.records_folder / f"{key}.json"
-        return _read(path) if path.exists() else None
+        return self._newest(key, self._committed.get(key))
 
     def records(self) -> tuple[list[TrialRecord], list[UnreadableRecord]]:
-        """Return all records in the order of their keys, and the files that cannot be read."""
+        """Return all records in the order of their keys, and what cannot be read."""
+        working, unreadable = self.working_records()
+        committed, damaged = read_committed(self.root)
+        newest = _by_key([*committed, *working])
+        unreadable += [UnreadableRecord(*damage) for damage in damaged]
+        return [newest[key] for key in sorted(newest)], unreadable
+
+    def _newest(self, key: str, committed: TrialRecord | None) -> TrialRecord | UnreadableRecord | None:
+        path = self.records_folder / f"{key}.json"
+        working = _read(path) if path.exists() else committed
+        if isinstance(working, TrialRecord) and committed and committed.finished > working.finished:
+            return committed
+        return working
+
+    @cached_property
+    def _committed(self) -> dict[str, TrialRecord]:
+        """The committed records by key, as they were when the first one was asked for."""
+        return _by_key(read_committed(self.root)[0])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_committed"}
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no record to read, in either form."""
+        return not (any(self.records_folder.glob("*.json")) or any(self.root.glob(f"*/{SHARED_FILE}")))
+
+    def working_records(self) -> tuple[list[TrialRecord], list[UnreadableRecord]]:
+        """Return the records with a file of their own, by key, and the files that cannot be read."""
         read = [_read(path) for path in sorted(self.records_folder.glob("*.json"))]
         return (
             [record for record in read if isinstance(record, TrialRecord)],
@@ -98,14 +130,20 @@ class ResultStore:
             UnknownNameError: no record or several records begin so.
             DataError: the record cannot be read.
         """
-        paths = sorted(self.records_folder.glob(f"{_literal(prefix)}*.json"))
-        if len(paths) != 1:
-            found = "no record" if not paths else f"{len(paths)} records"
+        wanted = _literal(prefix)
+        committed, damaged = read_committed(self.root, wanted)
+        by_key = _by_key(committed)
+        keys = sorted({*by_key, *(path.stem for path in self.records_folder.glob(f"{wanted}*.json"))})
+        if not keys and damaged:
+            raise DataError("{} {}".format(*damaged[0]))
+        if len(keys) != 1:
+            found = "no record" if not keys else f"{len(keys)} records"
             raise UnknownNameError(
-                f"{found} in {self.records_folder} with a key that begins with {prefix!r}; "
-                f"`ls {self.records_folder}` shows the keys"
+                f"{found} in {self.root} with a key that begins with {prefix!r}; "
+                f"`ls {self.records_folder}` shows the keys; lines of {self.root}/*/*.jsonl begin with theirs"
             )
-        record = _read(paths[0])
+        record = self._newest(keys[0], by_key.get(keys[0]))
+        assert record is not None
         if isinstance(record, UnreadableRecord):
             raise DataError(f"{record.path} {record.reason}")
         return record
@@ -179,6 +217,11 @@ def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> FitDi
         for name in about.get("groups", ())
     )
     return FitDiagnostics(about.get("fit_diagnostics", about.get("facts", {})), groups)
+
+
+def _by_key(records: Iterable[TrialRecord]) -> dict[str, TrialRecord]:
+    """Return records by key, of each key the one that finished last."""
+    return {record.key: record for record in sorted(records, key=lambda record: record.finished)}
 
 
 def _literal(prefix: str) -> str:

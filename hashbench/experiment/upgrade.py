@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hashbench.errors import DataError
+from hashbench.experiment.committed import read_committed, write_committed
 from hashbench.experiment.evidence import installed_code, standing, with_evidence
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.schema1 import is_schema1, upgraded
@@ -62,12 +63,27 @@ def keep_same_version(store: ResultStore, registry: Registry) -> Iterator[TrialR
 
     This is for maintainers, after a change of the code that is known to change no result. Records whose code
     is unknown, or of another version, stay as they are.
+
+    Raises:
+        DataError: committed results in the folder cannot be read.
     """
-    for record in store.records()[0]:
-        if standing(record, registry) == "other code":
-            kept = with_evidence(record, installed_code(record, registry))
+    for record in store.working_records()[0]:
+        kept = _kept(record, registry)
+        if kept is not record:
             store.save(kept)
             yield kept
+    committed, damaged = read_committed(store.root)
+    if damaged:
+        raise DataError("{} {}; restore the file or delete the line".format(*damaged[0]))
+    all_kept = [_kept(record, registry) for record in committed]
+    write_committed(store.root, all_kept)
+    yield from (kept for kept, record in zip(all_kept, committed, strict=True) if kept is not record)
+
+
+def _kept(record: TrialRecord, registry: Registry) -> TrialRecord:
+    if standing(record, registry) != "other code":
+        return record
+    return with_evidence(record, installed_code(record, registry))
 
 
 def _codes_key(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -29,7 +28,7 @@ class Catalogue:
         self._marks = marks
         methods = registry.components("method") if registry else []
         self._methods: Mapping[str, Component] = {component.name: component for component in methods}
-        self._standing: dict[str, Standing] = {}
+        self._standing: dict[tuple[Any, ...], Standing] = {}
         self._recipe_params = cache(self._compute_recipe_params)
 
     def names_recipe(self, record: TrialRecord) -> bool:
@@ -41,9 +40,8 @@ class Catalogue:
         """Compare the code behind a record with what is installed; "current" where nothing is known."""
         if self._registry is None or not self._marks:
             return "current"
-        what = json.dumps(
-            [record.trial.method, record.trial.featurizer, str(record.origins), str(record.code)]
-        )
+        code, origins = tuple(record.code.items()), tuple(record.origins.items())
+        what = (record.trial.method, record.trial.featurizer, code, origins)
         if what not in self._standing:
             self._standing[what] = standing(record, self._registry)
         return self._standing[what]

@@ -38,8 +38,13 @@ def render(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -
         records: stored records.
         catalogue: what is known of the installed components; by default nothing.
     """
+    return render_boards(boards(records, catalogue))
+
+
+def render_boards(boards_: Iterable[Board]) -> dict[str, str]:
+    """Return the text of every leaderboard file of some boards, by file name."""
     by_dataset: defaultdict[str, list[Board]] = defaultdict(list)
-    for board in boards(records, catalogue):
+    for board in boards_:
         by_dataset[board.first.trial.dataset].append(board)
     files = {
         file_name(dataset): "\n".join(

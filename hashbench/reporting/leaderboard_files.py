@@ -11,25 +11,35 @@ from filelock import FileLock
 
 from hashbench.atomic import write_atomically
 from hashbench.experiment.store import ResultStore, UnreadableRecord
+from hashbench.reporting.board import Board, boards
 from hashbench.reporting.catalogue import Catalogue
-from hashbench.reporting.leaderboard import MARK, render
+from hashbench.reporting.leaderboard import MARK, render_boards
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION
 
 
 def write_leaderboards(
     store: ResultStore, folder: Path, catalogue: Catalogue | None = None
 ) -> tuple[list[Path], list[UnreadableRecord]]:
-    """Write the leaderboards of all stored records; return the files, and the records that cannot be read.
+    """Write the leaderboards of all stored records; return the files, and the records that cannot be read."""
+    files, unreadable, _ = write_boards(store, folder, catalogue)
+    return files, unreadable
+
+
+def write_boards(
+    store: ResultStore, folder: Path, catalogue: Catalogue | None = None
+) -> tuple[list[Path], list[UnreadableRecord], list[Board]]:
+    """Write the leaderboards of all stored records, and return the boards as well; write nothing without any.
 
     Runs that share a folder take turns, so that the last one to finish writes what all of them stored.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         records, unreadable = store.records()
-        files = {folder / name: text for name, text in render(records, catalogue).items()}
+        made = boards(records, catalogue)
+        files = {folder / name: text for name, text in (render_boards(made) if made else {}).items()}
         for path, text in files.items():
             write_atomically(path, text.encode())
-    return list(files), unreadable
+    return list(files), unreadable, made
 
 
 def stale_files(rendered: Mapping[str, str], folder: Path) -> dict[Path, str]:
