@@ -179,7 +179,7 @@ def _appearing(folder: Path, about_name: str) -> Iterator[_Written]:
 
 
 def _checked(folder: Path, about_name: str) -> Mapping[str, Any]:
-    """Return what the JSON file of a folder tells, once it and the files beside it are as they were written."""
+    """Return what the JSON file of a folder tells, if it and the files beside it are as they were written."""
     try:
         return _read_and_checked(folder, about_name)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -223,7 +223,7 @@ def _damaged(folder: Path, reason: str) -> DamagedError:
 
 
 def _name(folder: Path) -> str:
-    """Return what sets the content of a folder apart: its name, of an extra input with that of the features."""
+    """Return the name that a folder has in its JSON file; inputs are named after their features as well."""
     return f"{folder.parent.parent.name}/{folder.name}" if folder.parent.name == "inputs" else folder.name
 
 

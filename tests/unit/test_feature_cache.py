@@ -388,7 +388,7 @@ def test_other_number_types_and_sparse_formats_are_converted(tmp_path, monkeypat
 
 def test_a_part_without_any_feature_is_an_error(numbers, tmp_path):
     split = replace(SPLIT, validation=np.array([5]))
-    with pytest.raises(DataError, match=r"numbers, validation part of toy: every vector is all zeros"):
+    with pytest.raises(DataError, match=r"numbers, validation split of toy: every vector is all zeros"):
         build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, distribution="1")
 
 
