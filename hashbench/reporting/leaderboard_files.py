@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from hashbench.atomic import write_atomically
+from hashbench.atomic import storing, write_atomically
 from hashbench.experiment.store import ResultStore, UnreadableRecord
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.leaderboard import MARK, render
@@ -22,13 +22,17 @@ def write_leaderboards(
     """Write the leaderboards of all stored records; return the files, and the records that cannot be read.
 
     Runs that share a folder take turns, so that the last one to finish writes what all of them stored.
+
+    Raises:
+        StorageError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
-        records, unreadable = store.records()
-        files = {folder / name: text for name, text in render(records, catalogue).items()}
-        for path, text in files.items():
-            write_atomically(path, text.encode())
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            records, unreadable = store.records()
+            files = {folder / name: text for name, text in render(records, catalogue).items()}
+            for path, text in files.items():
+                write_atomically(path, text.encode())
     return list(files), unreadable
 
 
