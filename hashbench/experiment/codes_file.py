@@ -27,7 +27,7 @@ class StoredCodes:
         rows: rows of the corpus behind them, int64, by split.
         empty: documents without a feature, left out, by split.
         seconds: seconds of features, fit and encode.
-        peak_rss_mib: peak resident memory during fit and encode.
+        peak_rss_mib: peak resident memory during fit and encode, in MiB; None where it is not known.
         fit_diagnostics: what the hasher tells beside its codes.
     """
 
@@ -35,7 +35,7 @@ class StoredCodes:
     rows: Mapping[str, NDArray[np.int64]]
     empty: Mapping[str, int]
     seconds: Seconds
-    peak_rss_mib: float
+    peak_rss_mib: float | None
     fit_diagnostics: FitDiagnostics = field(default_factory=FitDiagnostics)
 
 
