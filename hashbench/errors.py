@@ -15,6 +15,13 @@ class DataError(HashbenchError):
     """A corpus, a file or a cache that cannot be used as it is."""
 
 
+class StorageError(DataError):
+    """A file or folder of hashbench's own that cannot be written or read: no space, no permission, damage.
+
+    It is no result of a trial: a run ends with it, and nothing is stored about the trial.
+    """
+
+
 class CheckFailedError(HashbenchError):
     """A check that was asked for did not hold, such as a stale leaderboard."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
 
+from hashbench.cli.cache import cache
 from hashbench.cli.check import check
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
@@ -22,6 +24,7 @@ from hashbench.cli.run import run
 from hashbench.cli.show import show
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
+from hashbench.printable import printable
 
 INTERRUPTED = 130
 
@@ -56,6 +59,7 @@ COMMANDS = (
     plugins,
     check,
     upgrade,
+    cache,
     completion,
 )
 for command in COMMANDS:
@@ -64,15 +68,18 @@ for command in COMMANDS:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(arguments, prog_name="hashbench", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except click.ClickException as error:
-        click.echo(f"Error: {error.format_message()}{_advice(error)}", err=True)
+        click.echo(f"Error: {printable(error.format_message())}{_advice(error)}", err=True)
         code = error.exit_code
     except HashbenchError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {printable(str(error))}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished is stored; the same command goes on from there.", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashbench.printable import printable
 from hashbench.progress import listening
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ def echo_table(table: Table) -> None:
     from rich.console import Console
     from rich.table import Table as RichTable
 
-    drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
+    drawn = RichTable(title=printable(table.title), title_justify="left", box=box.SIMPLE_HEAD)
     for column, name in enumerate(table.header):
-        drawn.add_column(name, justify=table.justify(column), overflow="fold")
+        drawn.add_column(printable(name), justify=table.justify(column), overflow="fold")
     for row in table.rows:
         drawn.add_row(*map(_text, row))
     Console().print(drawn)
@@ -67,4 +68,4 @@ def _text(cell: str) -> Text:
     from rich.text import Text
 
     emphasised = cell.startswith("*")
-    return Text(cell.strip("*`"), style="italic" if emphasised else "")
+    return Text(printable(cell.strip("*`")), style="italic" if emphasised else "")

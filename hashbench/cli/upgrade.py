@@ -19,7 +19,7 @@ from hashbench.errors import HashbenchError
     "maintainers, after a change of the code that is known to change no result.",
 )
 def upgrade(results: Path, keep_same_version: bool) -> int:
-    """Bring the records in RESULTS to the schema of this hashbench.
+    """Bring the records in RESULTS to the schema of this hashbench, and add digests where there are none.
 
     The old files are moved to RESULTS/schema-1; what cannot be upgraded is named and stays where it is.
     """
@@ -38,6 +38,8 @@ def upgrade(results: Path, keep_same_version: bool) -> int:
         else:
             done += 1
     click.echo(f"{done} records upgraded, {left} left as they are.", err=True)
+    if sealed := sum(1 for _ in upgrading.seal_records(store)):
+        click.echo(f"{sealed} records without a digest have one now.", err=True)
     if keep_same_version:
         kept = sum(1 for _ in upgrading.keep_same_version(store, loaded_registry()))
         click.echo(f"{kept} records are kept as results of the installed code.", err=True)

@@ -114,7 +114,7 @@ class Corpus:
                 digest.update(encoded)
         else:
             _update_with_csr(digest, self._matrix)
-            digest.update("\0".join(self.words or ()).encode())
+            digest.update("\0".join(self.words or ()).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
     @cached_property
@@ -122,10 +122,10 @@ class Corpus:
         """Hash of the fine and coarse labels with their names."""
         digest = hashlib.sha256()
         _update_with_csr(digest, self.labels)
-        digest.update("\0".join(self.label_names).encode())
+        digest.update("\0".join(self.label_names).encode("utf-8", "surrogatepass"))
         if self.coarse is not None:
             digest.update(self.coarse.astype("<i8").tobytes())
-            digest.update("\0".join(self.coarse_names).encode())
+            digest.update("\0".join(self.coarse_names).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
 

@@ -8,23 +8,28 @@ from pathlib import Path
 
 import platformdirs
 
-from hashbench.errors import DataError, HashbenchError
+from hashbench.errors import DataError, StorageError
 from hashbench.specs import DatasetSpec
 
 
+def cache_folder() -> Path:
+    """Return the cache folder, which may not exist: ``$HASHBENCH_CACHE`` or the user's cache directory."""
+    chosen = os.environ.get("HASHBENCH_CACHE")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("hashbench", False))
+
+
 def cache_home() -> Path:
-    """Return the cache folder, created if need be: ``$HASHBENCH_CACHE`` or the user's cache directory.
+    """Return the cache folder, created if need be, to write to.
 
     Raises:
-        HashbenchError: the folder cannot be created or written.
+        StorageError: the folder cannot be created or written.
     """
-    chosen = os.environ.get("HASHBENCH_CACHE")
-    home = Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("hashbench", False))
+    home = cache_folder()
     try:
         home.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=home).close()
     except OSError as error:
-        raise HashbenchError(
+        raise StorageError(
             f"cannot write to the cache folder {home} ({error.strerror}): "
             "set HASHBENCH_CACHE to a folder that you can write to"
         ) from error

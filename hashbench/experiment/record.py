@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from hashbench.code_digest import combined_digest
 from hashbench.errors import DataError
+from hashbench.experiment.record_checks import check_record
+from hashbench.experiment.typed_json import from_json_value
 from hashbench.fingerprint import content_key
 
 SCHEMA = 2
@@ -210,25 +212,34 @@ class TrialRecord:
         return stored_name(self.codes_key, self.code, sorted(parts))
 
     def to_json(self) -> str:
-        """Return the record as an indented JSON document."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True, allow_nan=False) + "\n"
+        """Return the record as an indented JSON document, with a digest of its content."""
+        document = asdict(self)
+        document["digest"] = content_key(document)
+        return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> TrialRecord:
-        """Read a record back.
+        """Read a record back, and check its types, its numbers and its digest.
+
+        A record without a digest is one that was written before records had them; ``hashbench upgrade`` adds
+        it.
 
         Raises:
-            DataError: not JSON, not a record, or of another schema.
+            DataError: not JSON, not a record, of another schema, or not as it was written.
         """
+        document = parsed_json(text)
+        digest = document.pop("digest", None)
+        schema = document.get("schema")
+        if schema != SCHEMA:
+            raise DataError("is not a trial record" if schema is None else _of_another_schema(schema))
         try:
-            document = json.loads(text)
-            if document["schema"] != SCHEMA:
-                raise DataError(_of_another_schema(document["schema"]))
-            return cls(**{name: _READ.get(name, _same)(value) for name, value in document.items()})
-        except json.JSONDecodeError as error:
-            raise DataError(f"is not complete JSON: {error}") from error
-        except (KeyError, TypeError, AttributeError) as error:
-            raise DataError(f"is not a trial record: {type(error).__name__}: {error}") from error
+            record = from_json_value(cls, document)
+            check_record(record)
+        except DataError as error:
+            raise DataError(f"is not a trial record: it {error}") from error
+        if digest not in (None, _digest(document)):
+            raise DataError("differs from its digest: it was damaged or changed by hand")
+        return record
 
     def event(self, status: Literal["ok", "failed", "reused"]) -> dict[str, Any]:
         """Return what ``hashbench run --json`` prints when the trial ends."""
@@ -272,22 +283,30 @@ def unpacked_values(text: str) -> NDArray[np.float64]:
     return steps.astype(np.float64) / _STEPS
 
 
+def parsed_json(text: str) -> dict[str, Any]:
+    """Return the JSON object in a text.
+
+    Raises:
+        DataError: it is no complete JSON object.
+    """
+    try:
+        document = json.loads(text)
+    except RecursionError as error:
+        raise DataError("is not a trial record: it is nested too deeply") from error
+    except ValueError as error:
+        raise DataError(f"is not complete JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise DataError("is not a trial record")
+    return document
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    try:
+        return content_key(document)
+    except ValueError as error:
+        raise DataError("is not a trial record: it holds NaN or an infinite number") from error
+
+
 def _of_another_schema(schema: Any) -> str:
     known = f"is of schema {schema}, this hashbench reads schema {SCHEMA}"
     return f"{known}; `hashbench upgrade` brings a folder of results to it" if schema == 1 else known
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-_READ: Mapping[str, Any] = {
-    "trial": lambda value: Trial(**value),
-    "task": lambda value: Task(**value),
-    "origins": lambda value: {part: Origin(**origin) for part, origin in value.items()},
-    "code": lambda value: {part: tuple(digests) for part, digests in value.items()},
-    "scores": lambda value: {name: Score(**score) for name, score in value.items()},
-    "seconds": lambda value: Seconds(**value),
-    "notes": tuple,
-}
-assert set(_READ) <= {each.name for each in fields(TrialRecord)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from hashbench.errors import DataError
+from hashbench.errors import DataError, StorageError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
@@ -165,6 +165,8 @@ def _run_group(
     if needs_features:
         try:
             _build_features(group, selection)
+        except StorageError:
+            raise
         except Exception as error:  # noqa: BLE001 - a featurizer may raise anything; its rows say what
             for planned in group.todo:
                 record = failed_record(planned, error, phase="features")

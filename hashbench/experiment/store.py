@@ -2,50 +2,32 @@
 
 Committed results in the folder, see ``hashbench.experiment.committed``, are read as well and never written.
 Of a trial that is there in both forms, the result that finished last counts.
+
+What is damaged, or not what its name says, is as good as not there. It is set aside before something new
+takes its name, and never deleted.
 """
 
 from __future__ import annotations
 
-import io
-import json
+import logging
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hashbench.atomic import write_atomically
-from hashbench.codes import Codes
+from hashbench.atomic import remove_stale_files, storing, write_atomically
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
+from hashbench.experiment.codes_file import StoredCodes, codes_from_bytes, codes_to_bytes
 from hashbench.experiment.committed import SHARED_FILE, read_committed
-from hashbench.experiment.record import Seconds, TrialRecord
-from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
+from hashbench.experiment.record import TrialRecord
 
+UNREADABLE = ".unreadable"
+logger = logging.getLogger(__name__)
 
-@dataclass(frozen=True, eq=False)
-class StoredCodes:
-    """Codes of the three splits of a corpus, with what it cost to make them.
-
-    Attributes:
-        codes: codes by "train", "validation" and "test".
-        rows: rows of the corpus behind them, int64, by split.
-        empty: documents without a feature, left out, by split.
-        seconds: seconds of features, fit and encode.
-        peak_rss_mib: peak resident memory during fit and encode.
-        fit_diagnostics: what the hasher tells beside its codes.
-    """
-
-    codes: Mapping[str, Codes]
-    rows: Mapping[str, NDArray[np.int64]]
-    empty: Mapping[str, int]
-    seconds: Seconds
-    peak_rss_mib: float
-    fit_diagnostics: FitDiagnostics = field(default_factory=FitDiagnostics)
+__all__ = ["ResultStore", "StoredCodes", "UnreadableRecord"]
 
 
 @dataclass(frozen=True)
@@ -70,19 +52,23 @@ class ResultStore:
 
     def check_writable(self) -> None:
         """Raise a HashbenchError unless the folder, or the nearest existing one above it, can be written."""
-        existing = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
+        with storing(self.root):
+            existing = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
         if not existing.is_dir():
             raise HashbenchError(f"--out {self.root}: {existing} is a file; name a folder")
         if not os.access(existing, os.W_OK | os.X_OK):
             raise HashbenchError(f"--out {self.root}: {existing} is not writable; name another folder")
 
     def prepare(self) -> None:
-        """Create the folders; a HashbenchError says so when they cannot be created."""
-        try:
-            for folder in (self.records_folder, self.codes_folder, self.leaderboards_folder):
+        """Create the folders, and remove temporary files that interrupted runs left there over a day ago.
+
+        Raises:
+            StorageError: the folders cannot be created.
+        """
+        for folder in (self.records_folder, self.codes_folder, self.leaderboards_folder):
+            with storing(self.root):
                 folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HashbenchError(f"--out {self.root}: {error.strerror}; name another folder") from error
+            remove_stale_files(folder)
 
     def find(self, key: str) -> TrialRecord | UnreadableRecord | None:
         """Return the record of a key; None when there is none."""
@@ -149,74 +135,108 @@ class ResultStore:
         return record
 
     def save(self, record: TrialRecord) -> None:
-        """Write a record. An unreadable file of the same name is moved aside, not overwritten."""
+        """Write a record. A file of its name that cannot be read is set aside, with a warning.
+
+        Raises:
+            StorageError: there is no space, or the folder cannot be written.
+        """
         path = self.records_folder / f"{record.key}.json"
-        if path.exists() and isinstance(_read(path), UnreadableRecord):
-            os.replace(path, _unused(path.with_suffix(".json.unreadable")))
-        write_atomically(path, record.to_json().encode())
+        content = record.to_json().encode()
+        with storing(path):
+            if path.exists() and isinstance(found := _read(path), UnreadableRecord):
+                _set_aside(path, found.reason)
+            write_atomically(path, content)
 
     def save_codes(self, codes_name: str, stored: StoredCodes) -> None:
-        """Write the codes of a trial, under ``TrialRecord.codes_name``."""
-        about = {
-            "n_bits": stored.codes["train"].n_bits,
-            "empty": dict(stored.empty),
-            "seconds": vars(stored.seconds),
-            "peak_rss_mib": stored.peak_rss_mib,
-            "fit_diagnostics": dict(stored.fit_diagnostics.values),
-            "groups": [level.name for level in stored.fit_diagnostics.groups],
-        }
-        arrays: dict[str, Any] = {f"words_{split}": codes.words for split, codes in stored.codes.items()}
-        arrays |= {f"rows_{split}": rows for split, rows in stored.rows.items()}
-        for level in stored.fit_diagnostics.groups:
-            arrays[f"members_{level.name}"] = level.members
-            if level.parents is not None:
-                arrays[f"parents_{level.name}"] = level.parents
-        buffer = io.BytesIO()
-        np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
-        write_atomically(self.codes_folder / f"{codes_name}.npz", buffer.getvalue())
+        """Write the codes of a trial, under ``TrialRecord.codes_name``; damaged ones are set aside.
+
+        Raises:
+            StorageError: there is no space, or the folder cannot be written.
+        """
+        path = self._codes_path(codes_name)
+        with storing(path):
+            if (damage := self.damage_of_codes(codes_name)) is not None:
+                _set_aside(path, damage)
+            write_atomically(path, codes_to_bytes(stored, codes_name))
 
     def rename_codes(self, old_name: str, new_name: str) -> None:
-        """Give the codes of schema 1 their name of today, where there are some."""
-        path = self.codes_folder / f"{old_name}.npz"
-        stored = self.find_codes(old_name)
-        if stored is not None:
-            self.save_codes(new_name, stored)
-            path.unlink()
+        """Give codes of earlier releases a name and a digest in their file; do nothing if there are none.
+
+        Raises:
+            StorageError: there is no space, or the folder cannot be written.
+        """
+        old, new = self._codes_path(old_name), self._codes_path(new_name)
+        with storing(new):
+            if not old.exists():
+                return
+            try:
+                stored = codes_from_bytes(old.read_bytes(), None)
+            except DataError:
+                return
+            write_atomically(new, codes_to_bytes(stored, new_name))
+            if new != old:
+                old.unlink()
 
     def find_codes(self, codes_name: str) -> StoredCodes | None:
-        """Return the codes of that name; None when there are none, or the file is damaged."""
-        path = self.codes_folder / f"{codes_name}.npz"
+        """Return the codes of that name; None when there are none, or none as they were written."""
         try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-                about = json.loads(str(arrays["about"]))
-                splits = [name.removeprefix("words_") for name in arrays.files if name.startswith("words_")]
-                return StoredCodes(
-                    {split: Codes(arrays[f"words_{split}"], about["n_bits"]) for split in splits},
-                    {split: arrays[f"rows_{split}"] for split in splits},
-                    about["empty"],
-                    Seconds(**about["seconds"]),
-                    about["peak_rss_mib"],
-                    _read_findings(about, arrays),
-                )
-        except (FileNotFoundError, BadZipFile, KeyError, ValueError, EOFError):
+            return codes_from_bytes(self._codes_path(codes_name).read_bytes(), codes_name)
+        except (OSError, DataError):
             return None
+
+    def damage_of_codes(self, codes_name: str) -> str | None:
+        """Tell what is wrong with the file of those codes; None where there is none, or nothing is wrong."""
+        try:
+            codes_from_bytes(self._codes_path(codes_name).read_bytes(), codes_name)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        except DataError as error:
+            return str(error)
+        return None
+
+    def _codes_path(self, codes_name: str) -> Path:
+        return self.codes_folder / f"{codes_name}.npz"
 
 
 def _read(path: Path) -> TrialRecord | UnreadableRecord:
     try:
-        return TrialRecord.from_json(path.read_text(encoding="utf-8"))
+        record = TrialRecord.from_json(path.read_text(encoding="utf-8"))
     except DataError as error:
         return UnreadableRecord(path, str(error))
     except (OSError, UnicodeDecodeError) as error:
         return UnreadableRecord(path, f"cannot be read: {error}")
+    if record.key != path.stem:
+        return UnreadableRecord(path, f"is the record of another trial, {record.key}")
+    return record
 
 
-def _read_findings(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> FitDiagnostics:
-    groups = tuple(
-        Groups(name, arrays[f"members_{name}"], arrays.get(f"parents_{name}"))
-        for name in about.get("groups", ())
-    )
-    return FitDiagnostics(about.get("fit_diagnostics", about.get("facts", {})), groups)
+def _set_aside(path: Path, reason: str) -> None:
+    """Keep what is at a path beside it, once, however many processes find it at the same time."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError:
+        kept = next(kept for kept in _names_beside(path) if not kept.exists())
+        os.replace(path, kept)
+    else:
+        kept = next(k for k in _names_beside(path) if not k.exists() or _holds(k, content))
+        if kept.exists():
+            return
+        write_atomically(kept, content)
+    logger.warning("%s %s: kept as %s and made anew", path, reason, kept.name)
+
+
+def _names_beside(path: Path) -> Iterator[Path]:
+    first = path.with_name(f"{path.name}{UNREADABLE}")
+    yield first
+    yield from (first.with_name(f"{first.name}.{number}") for number in count(1))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def _by_key(records: Iterable[TrialRecord]) -> dict[str, TrialRecord]:
@@ -226,8 +246,3 @@ def _by_key(records: Iterable[TrialRecord]) -> dict[str, TrialRecord]:
 
 def _literal(prefix: str) -> str:
     return "".join(character for character in prefix if character.isalnum())
-
-
-def _unused(path: Path) -> Path:
-    candidates = [path, *(path.with_name(f"{path.name}.{number}") for number in range(1, 1000))]
-    return next(candidate for candidate in candidates if not candidate.exists())

@@ -73,8 +73,12 @@ def stored_codes(record: TrialRecord, store: ResultStore) -> StoredCodes:
         )
     codes = store.find_codes(record.codes_name)
     if codes is None:
+        damage = store.damage_of_codes(record.codes_name)
+        what = (
+            f"are not in {store.codes_folder}" if damage is None else f"cannot be used: their file {damage}"
+        )
         raise HashbenchError(
-            f"the codes of {named} are not in {store.codes_folder}; "
+            f"the codes of {named} {what}; "
             "`hashbench run --overwrite always` with its options makes them anew"
         )
     return codes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import Codes
 from hashbench.data.split import Split
-from hashbench.errors import HashbenchError
+from hashbench.errors import HashbenchError, StorageError
 from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
@@ -24,9 +22,11 @@ from hashbench.experiment import environment
 from hashbench.experiment.grid import HEADLINE_N, GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.queries import Labels, Queries
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
+from hashbench.experiment.returned import checked_codes, checked_fit_diagnostics, checked_metric
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
+from hashbench.printable import printable, printable_line
 from hashbench.registry import Component
 
 
@@ -84,10 +84,15 @@ def run_trial(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore) ->
     """Run one trial, write its codes and its record, and return the record.
 
     What a plugin raises becomes a failed record.
+
+    Raises:
+        StorageError: something cannot be stored, or no longer be read; that is no result of the trial.
     """
     watch = Stopwatch()
     try:
         record = _run(planned, inputs, store, watch)
+    except StorageError:
+        raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its row says what
         record = failed_record(planned, error, phase=watch.phase, seconds=watch.seconds)
     store.save(record)
@@ -98,14 +103,14 @@ def failed_record(
     planned: PlannedTrial, error: BaseException, *, phase: str = "", seconds: Seconds | None = None
 ) -> TrialRecord:
     """Return the record of a trial that raised, in a phase and after the phases that took ``seconds``."""
-    reason = " ".join(str(error).split()) or "no message"
+    reason = printable_line(str(error)) or "no message"
     kind = "" if isinstance(error, HashbenchError) else f"{type(error).__name__}: "
     return replace(
         _blank_record(planned),
         status="failed",
         seconds=seconds or Seconds(),
         error=f"{phase + ': ' if phase else ''}{kind}{reason}",
-        traceback="".join(traceback.format_exception(error)),
+        traceback=printable("".join(traceback.format_exception(error))),
     )
 
 
@@ -136,7 +141,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     values: Mapping[str, float | int | str] = {}
     if planned.spec.ranker:
         evaluation = _rank(planned, inputs, watch)
-        peak = environment.peak_memory_mib()
+        peak: float | None = environment.peak_memory_mib()
     else:
         stored = store.find_codes(planned.codes_name) if inputs.reuse_codes else None
         if stored is None:
@@ -201,44 +206,6 @@ def fit_and_encode(
     )
 
 
-def checked_fit_diagnostics(fit_diagnostics: Any, n_train: int) -> FitDiagnostics:
-    """Return what a hasher tells beside its codes.
-
-    Raises:
-        ValueError: not ``FitDiagnostics``, values that are neither finite numbers nor strings, or groups of
-            another number of documents than ``n_train``.
-    """
-    if not isinstance(fit_diagnostics, FitDiagnostics):
-        raise ValueError(
-            f"fit_diagnostics_ is a {type(fit_diagnostics).__name__}, "
-            "expected hashbench.hashing.FitDiagnostics"
-        )
-    for name, value in fit_diagnostics.values.items():
-        if not isinstance(value, str | int | float) or not (isinstance(value, str) or math.isfinite(value)):
-            raise ValueError(f"fit_diagnostics_: {name!r} is {value!r}, expected a finite number or a string")
-    for level in fit_diagnostics.groups:
-        if len(level.members) != n_train:
-            raise ValueError(
-                f"fit_diagnostics_: groups {level.name!r} of {len(level.members)} documents, "
-                f"expected {n_train}"
-            )
-    return fit_diagnostics
-
-
-def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:
-    """Pack what a hasher returned.
-
-    Raises:
-        ValueError: not uint8 or bool, another shape than (n, n_bits), or values other than 0 and 1.
-    """
-    array = np.asarray(bits)
-    if array.dtype not in (np.uint8, np.bool_):
-        raise ValueError(f"transform returned {array.dtype}, expected uint8 codes of 0 and 1")
-    if array.shape != (n, n_bits):
-        raise ValueError(f"transform returned codes of shape {array.shape}, expected {(n, n_bits)}")
-    return Codes.pack(array)
-
-
 def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
     """Score codes: precision at N, and the other metrics."""
     split = inputs.request.queries
@@ -259,7 +226,9 @@ def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
     given = EvaluationInput(
         query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
     )
-    metrics = {metric.name: dict(metric.spec.load()(given)) for metric in inputs.metrics}
+    metrics = {
+        metric.name: checked_metric(metric.name, metric.spec.load()(given)) for metric in inputs.metrics
+    }
     n_encoded = sum(len(codes) for codes in stored.codes.values())
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)

@@ -10,7 +10,7 @@ from pathlib import Path
 from hashbench.errors import DataError
 from hashbench.experiment.committed import read_committed, write_committed
 from hashbench.experiment.evidence import installed_code, standing, with_evidence
-from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.record import TrialRecord, parsed_json
 from hashbench.experiment.schema1 import is_schema1, upgraded
 from hashbench.experiment.store import ResultStore
 from hashbench.registry import Registry
@@ -56,6 +56,16 @@ def upgrade_records(store: ResultStore) -> Iterator[Upgraded]:
         aside.mkdir(exist_ok=True)
         path.replace(aside / path.name)
         yield Upgraded(path, record)
+
+
+def seal_records(store: ResultStore) -> Iterator[TrialRecord]:
+    """Give the records of today's schema that have no digest one, with their codes, and yield each."""
+    for path in sorted(store.records_folder.glob("*.json")):
+        record = store.find(path.stem)
+        if isinstance(record, TrialRecord) and "digest" not in parsed_json(path.read_text(encoding="utf-8")):
+            store.save(record)
+            store.rename_codes(record.codes_name, record.codes_name)
+            yield record
 
 
 def keep_same_version(store: ResultStore, registry: Registry) -> Iterator[TrialRecord]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,19 +16,28 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
+from hashbench.atomic import remove_stale_files, storing
 from hashbench.code_digest import code_digest
 from hashbench.data.corpus import Corpus
-from hashbench.data.home import cache_home
+from hashbench.data.home import cache_folder, cache_home
 from hashbench.data.split import Split
 from hashbench.errors import DataError, HashbenchError
 from hashbench.features.extra_inputs import COMPUTED, ComputedInput, available_inputs, input_name
 from hashbench.features.features import ExtraInput, Features, Matrix
 from hashbench.features.matrices import canonical, canonical_csr
-from hashbench.features.storage import read_features, read_input, write_features, write_input
+from hashbench.features.storage import (
+    find_damage,
+    read_features,
+    read_input,
+    remove_folder,
+    write_features,
+    write_input,
+)
 from hashbench.identity import component_identity, features_key
 from hashbench.specs import FeaturizerSpec
 
 Documents = Sequence[str] | csr_array
+logger = logging.getLogger(__name__)
 
 
 def key_of_features(
@@ -63,26 +74,55 @@ def load_or_build_features(
     The arguments are those of ``build_features``. The arrays are read-only views of files, and ``seconds`` is
     what the computation took when it was done.
 
+    Damaged files are removed, with a warning, and computed anew. A cache that holds everything is not
+    written to.
+
     Raises:
-        HashbenchError: see ``build_features``; or the cache folder cannot be written.
-        DataError: the cached files are damaged.
+        HashbenchError: see ``build_features``.
+        StorageError: something has to be computed, and the cache folder cannot be written.
         ValueError: see ``build_features``.
     """
     _check_inputs(inputs, spec)
     key = key_of_features(corpus, split, spec, params, distribution=distribution)
     name = name_of_features(key, spec)
-    folder = _folder(name)
-    if not all(path.exists() for path in (folder, *_input_folders(name, inputs).values())):
-        folder.parent.mkdir(exist_ok=True)
-        with FileLock(folder.with_suffix(".lock")):
-            builder = _Builder(corpus, split, spec, params)
-            if not folder.exists():
-                write_features(folder, builder.features(key))
-            for each, path in _input_folders(name, inputs).items():
-                if not path.exists():
-                    path.parent.mkdir(exist_ok=True)
-                    write_input(path, builder.extra_input(each, read_features(folder)))
+    paths = (_folder(name), *_input_folders(name, inputs).values())
+    if not all(_exists(path) and find_damage(path) is None for path in paths):
+        _complete(_Builder(corpus, split, spec, params), key, name, inputs)
     return open_features(name, inputs)
+
+
+def _complete(builder: _Builder, key: str, name: str, inputs: Sequence[str]) -> None:
+    """Put what is missing or damaged into the cache, one process at a time."""
+    cache_home()
+    folder = _folder(name)
+    with ExitStack() as stack:
+        with storing(folder.parent):
+            folder.parent.mkdir(exist_ok=True)
+            remove_stale_files(folder.parent)
+            stack.enter_context(FileLock(folder.with_suffix(".lock")))
+        if not _is_intact(folder):
+            write_features(folder, builder.features(key))
+        for each, path in _input_folders(name, inputs).items():
+            if not _is_intact(path):
+                with storing(path.parent):
+                    path.parent.mkdir(exist_ok=True)
+                write_input(path, builder.extra_input(each, read_features(folder)))
+
+
+def _is_intact(path: Path) -> bool:
+    """Tell whether features or an extra input are there; damaged ones are removed, with a warning."""
+    if not _exists(path):
+        return False
+    damage = find_damage(path)
+    if damage is not None:
+        logger.warning(damage)
+        remove_folder(path)
+    return damage is None
+
+
+def _exists(path: Path) -> bool:
+    with storing(path):
+        return path.exists()
 
 
 def open_features(name: str, inputs: Sequence[str] = ()) -> Features:
@@ -195,7 +235,7 @@ def _input_folders(name: str, inputs: Sequence[str]) -> dict[str, Path]:
 
 
 def _folder(name: str) -> Path:
-    return cache_home() / "features" / name
+    return cache_folder() / "features" / name
 
 
 def _check_inputs(inputs: Sequence[str], spec: FeaturizerSpec) -> None:

@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from hashbench.experiment.record import TrialRecord
+from hashbench.fingerprint import content_key
+from hashbench.printable import printable
 from hashbench.reporting.board import Board, bits_label, boards, requested
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, with_settings
 from hashbench.reporting.table import Table
 
+LONGEST_NAME = 120
 MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are lost. -->"
 _LEGEND = f"""\
 A cell gives the mean over seeds ± its standard deviation. *Italics* mark references, † supervised methods.
@@ -53,12 +56,15 @@ def render_boards(boards_: Iterable[Board]) -> dict[str, str]:
         for dataset, its_boards in by_dataset.items()
     }
     files["README.md"] = _index(by_dataset)
-    return files
+    return {name: printable(text) for name, text in files.items()}
 
 
 def file_name(dataset: str) -> str:
-    """Return the name of the file of a dataset."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", dataset) + ".md"
+    """Return the name of the file of a dataset; that of a long name ends in a digest."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", dataset)
+    if len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME]}-{content_key(dataset)[:8]}"
+    return f"{name}.md"
 
 
 def _markdown(board: Board) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from hashbench.atomic import write_atomically
+from hashbench.atomic import storing, write_atomically
 from hashbench.experiment.store import ResultStore, UnreadableRecord
 from hashbench.reporting.board import Board, boards
 from hashbench.reporting.catalogue import Catalogue
@@ -31,14 +31,18 @@ def write_boards(
     """Write the leaderboards of all stored records, and return the boards as well; write nothing without any.
 
     Runs that share a folder take turns, so that the last one to finish writes what all of them stored.
+
+    Raises:
+        StorageError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
-        records, unreadable = store.records()
-        made = boards(records, catalogue)
-        files = {folder / name: text for name, text in (render_boards(made) if made else {}).items()}
-        for path, text in files.items():
-            write_atomically(path, text.encode())
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            records, unreadable = store.records()
+            made = boards(records, catalogue)
+            files = {folder / name: text for name, text in (render_boards(made) if made else {}).items()}
+            for path, text in files.items():
+                write_atomically(path, text.encode())
     return list(files), unreadable, made
 
 

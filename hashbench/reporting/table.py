@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from hashbench.printable import printable, printable_line
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Table:
             for column, width in enumerate(widths)
         ]
         lines = [self._line(row, widths) for row in (cells[0], rule, *cells[1:])]
-        return "\n".join([f"{'#' * self.level} {self.title}", "", *lines, ""])
+        return "\n".join([f"{'#' * self.level} {printable_line(self.title)}", "", *lines, ""])
 
     def _line(self, row: Sequence[str], widths: Sequence[int]) -> str:
         padded = [
@@ -55,4 +58,4 @@ class Table:
 
 
 def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
+    return printable(re.sub(r"\s", " ", cell)).replace("|", "\\|")

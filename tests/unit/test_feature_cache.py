@@ -1,6 +1,9 @@
+import errno
 import os
+import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from scipy.sparse import csr_array, issparse
 
 from hashbench.data.corpus import Corpus, indicator
 from hashbench.data.split import Split, SplitRecipe, make_split
-from hashbench.errors import DataError, HashbenchError
+from hashbench.errors import DataError, HashbenchError, StorageError
 from hashbench.features.build import (
     build_features,
     key_of_features,
@@ -158,13 +161,102 @@ def test_a_failed_computation_leaves_nothing_behind(numbers, tmp_path):
     assert [path.suffix for path in (tmp_path / "cache" / "features").iterdir()] == [".lock"]
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"nonsense")])
-@pytest.mark.parametrize("name", ["features.json", "train.data.npy", "rows-test.npy"])
-def test_damaged_files_are_named(numbers, tmp_path, damage, name):
-    key = build(numbers, tmp_path, cached=True).key
-    damage(tmp_path / "cache" / "features" / name_of_features(key, numbers) / name)
-    with pytest.raises(DataError, match=f"{key}.*delete that folder"):
+def flip_a_bit(path: Path, position: int = -1) -> None:
+    content = bytearray(path.read_bytes())
+    content[position] ^= 16
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def in_a_new_process(monkeypatch) -> None:
+    """Forget which folders have been checked."""
+    monkeypatch.setattr("hashbench.features.storage._intact", set())
+
+
+DAMAGE = [Path.unlink, flip_a_bit, cut, lambda path: path.write_bytes(b"nonsense")]
+FILES = ["features.json", "rows-test.npy", *(f"train.{field}.npy" for field in ("data", "indices", "indptr"))]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("name", FILES)
+def test_damaged_files_are_named_and_computed_anew(numbers, tmp_path, monkeypatch, caplog, damage, name):
+    built = build(numbers, tmp_path, cached=True)
+    folder = tmp_path / "cache" / "features" / name_of_features(built.key, numbers)
+    before = {path.name: path.read_bytes() for path in folder.glob("*.npy")}
+    damage(folder / name)
+    in_a_new_process(monkeypatch)
+    with pytest.raises(StorageError, match=f"{built.key}.*damaged.*{name.partition('.')[0]}"):
+        open_features(folder.name)
+    build(numbers, tmp_path, cached=True)
+    assert name in caplog.text
+    assert {path.name: path.read_bytes() for path in folder.glob("*.npy")} == before
+    assert len((tmp_path / "fits").read_text().splitlines()) == 2
+    assert {path.name for path in folder.parent.iterdir()} == {folder.name, f"{folder.name}.lock"}
+
+
+def test_features_of_another_corpus_under_this_name_are_not_used(numbers, tmp_path, monkeypatch, caplog):
+    first, second = (build(numbers, tmp_path, cached=True, scale=scale) for scale in (1.0, 2.0))
+    names = [name_of_features(features.key, numbers) for features in (first, second)]
+    folder = tmp_path / "cache" / "features"
+    shutil.rmtree(folder / names[0])
+    shutil.copytree(folder / names[1], folder / names[0])
+    assert np.array_equal(dense(build(numbers, tmp_path, cached=True, scale=1.0).train), dense(first.train))
+    assert f"they are those of {names[1]}" in caplog.text
+
+
+def test_a_damaged_extra_input_is_computed_anew_and_nothing_else(numbers, tmp_path, monkeypatch, caplog):
+    spec = replace(numbers, provides=("lengths", "vectors"))
+    built = build(spec, tmp_path, cached=True, inputs=("lengths", "vectors"))
+    folder = tmp_path / "cache" / "features" / name_of_features(built.key, numbers)
+    untouched = (folder / "train.data.npy").stat().st_mtime_ns
+    flip_a_bit(folder / "inputs" / "lengths" / "values.npy")
+    in_a_new_process(monkeypatch)
+    again = build(spec, tmp_path, cached=True, inputs=("lengths", "vectors"))
+    assert again.inputs["lengths"].tolist() == [5, 5, 5]
+    assert "values.npy differs from its digest" in caplog.text
+    assert (folder / "train.data.npy").stat().st_mtime_ns == untouched
+
+
+def test_files_are_checked_once_a_process(numbers, tmp_path, monkeypatch):
+    name = name_of_features(build(numbers, tmp_path, cached=True).key, numbers)
+    monkeypatch.setattr("hashbench.features.storage._digest", lambda path: pytest.fail("checked again"))
+    open_features(name)
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS])
+def test_what_cannot_be_stored_is_no_result(numbers, tmp_path, monkeypatch, error):
+    def refuse(*_, **__):
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr("numpy.lib.format.write_array", refuse)
+    with pytest.raises(StorageError, match=os.strerror(error)):
         build(numbers, tmp_path, cached=True)
+    assert [path.suffix for path in (tmp_path / "cache" / "features").iterdir()] == [".lock"]
+
+
+def test_a_complete_cache_is_not_written_to(numbers, tmp_path, monkeypatch):
+    built = build(numbers, tmp_path, cached=True)
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    assert np.array_equal(dense(build(numbers, tmp_path, cached=True).train), dense(built.train))
+    with pytest.raises(StorageError, match="Permission denied.*HASHBENCH_CACHE"):
+        build(numbers, tmp_path, cached=True, scale=2.0)
+
+
+def test_what_interrupted_runs_left_is_removed_after_a_day(numbers, tmp_path):
+    folder = tmp_path / "cache" / "features"
+    for age, name in ((3600, ".new.0123abcd.tmp"), (90000, ".old.0123abcd.tmp"), (90000, "own.tmp")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "train.npy").write_bytes(b"")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    build(numbers, tmp_path, cached=True)
+    assert {path.name for path in folder.glob("*.tmp")} == {".new.0123abcd.tmp", "own.tmp"}
 
 
 def test_the_key_changes_with_everything_that_features_depend_on(numbers, tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from sklearn.base import clone
 import hashbench.hashing.nn
 from hashbench.errors import HashbenchError
 from hashbench.experiment.environment import limited_threads
-from hashbench.experiment.trial import checked_fit_diagnostics
+from hashbench.experiment.returned import checked_fit_diagnostics
 from hashbench.hashing.nn.decoder import WordDecoder, reconstruction_target
 from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import Encoder

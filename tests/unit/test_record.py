@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -92,3 +93,93 @@ def test_names_of_codes_hold_the_key_and_the_code_that_made_them() -> None:
     assert record.codes_name.startswith(f"{record.codes_key}-")
     assert replace(later, codes_key=record.codes_key).codes_name == record.codes_name
     assert replace(other, codes_key=record.codes_key).codes_name != record.codes_name
+
+
+def changed(path: str, value: object, **kept: object) -> str:
+    """Return a record without a digest in which one field, such as "trial.bits", is another."""
+    document = json.loads(make_record().to_json())
+    del document["digest"]
+    *parents, name = path.split("/")
+    inner = document
+    for parent in parents:
+        inner = inner[parent]
+    inner[name] = value
+    return json.dumps({**document, **kept})
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("key", 3),
+        ("status", "fine"),
+        ("status", None),
+        ("labels", "all"),
+        ("trial", "itq"),
+        ("trial/bits", "16"),
+        ("trial/bits", 16.5),
+        ("trial/bits", True),
+        ("trial/bits", 0),
+        ("trial/bits", 4097),
+        ("trial/params", []),
+        ("task/queries", "train"),
+        ("origins", {}),
+        ("origins/method/version", "1"),
+        ("code", {"method": "abc"}),
+        ("changed", "no"),
+        ("scores", []),
+        ("scores/p@100", {"expected": 0.5}),
+        ("scores/p@100", {"expected": "0.5", "worst": 0.4, "best": 0.6}),
+        ("scores/p@100", {"expected": math.nan, "worst": 0.4, "best": 0.6}),
+        ("scores/p@100", {"expected": 50.0, "worst": 40.0, "best": 60.0}),
+        ("scores/p@100", {"expected": 0.3, "worst": 0.4, "best": 0.6}),
+        ("scores/p@100", {"expected": 0.7, "worst": 0.4, "best": 0.6}),
+        ("scores/p@100", {"expected": -0.1, "worst": -0.2, "best": 0.6}),
+        ("scores/precision", {"expected": 0.5, "worst": 0.4, "best": 0.6}),
+        ("chance/p", 1.5),
+        ("chance/r", 0.5),
+        ("metrics", {"diagnostics": {"balance": None}}),
+        ("metrics", {"diagnostics": {"balance": math.inf}}),
+        ("fit_diagnostics", {"loss": [1.0]}),
+        ("counts/queries", -1),
+        ("counts", {}),
+        ("seconds/fit", -1.0),
+        ("peak_rss_mib", math.inf),
+        ("threads", 0),
+        ("notes", "one"),
+        ("notes", [1]),
+        ("error", "no"),
+    ],
+)
+def test_a_record_that_cannot_be_is_refused_and_its_field_named(path: str, value: object) -> None:
+    assert TrialRecord.from_json(changed("threads", 2)).threads == 2
+    with pytest.raises(DataError, match=f"not a trial record: it .*{path.split('/')[0]}"):
+        TrialRecord.from_json(changed(path, value))
+
+
+def test_not_finite_numbers_in_parameters_and_endless_nesting_are_refused() -> None:
+    for text in (
+        changed("trial/params", {"power": math.nan}),
+        changed("trial/params", {"power": 5}).replace('"power": 5', '"power": 1e999'),
+    ):
+        with pytest.raises(DataError, match="NaN or an infinite"):
+            TrialRecord.from_json(text)
+    for text in ("[" * 200_000, '{"schema": ' + "9" * 5000 + "}"):
+        with pytest.raises(DataError, match="nested too deeply|not complete JSON"):
+            TrialRecord.from_json(text)
+
+
+def test_rounding_may_take_a_mean_across_its_bounds() -> None:
+    above = {"expected": 1.0000000000000002, "worst": 1.0000000000000004, "best": 1.0}
+    assert TrialRecord.from_json(changed("scores/p@100", above)).scores["p@100"].best == 1.0
+
+
+def test_every_changed_character_of_a_record_is_noticed() -> None:
+    text = make_record(description="a corpus").to_json()
+    record = TrialRecord.from_json(text)
+    for position in range(0, len(text), 7):
+        damaged = text[:position] + chr(ord(text[position]) ^ 1) + text[position + 1 :]
+        try:
+            read = TrialRecord.from_json(damaged)
+        except DataError:
+            continue
+        assert read == record

@@ -37,9 +37,9 @@ from typing import NamedTuple
 import numpy as np
 from filelock import FileLock
 
-from hashbench.atomic import write_atomically
+from hashbench.atomic import storing, write_atomically
 from hashbench.data.corpus import Corpus, indicator
-from hashbench.data.home import cache_home
+from hashbench.data.home import cache_folder, cache_home
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
 from hashbench.fingerprint import content_key
@@ -87,17 +87,19 @@ def load() -> Corpus:
 
     Raises:
         DataError: a package is missing, or the cached file is damaged.
-        HashbenchError: the cache folder cannot be written.
+        StorageError: it is not in the cache, and the cache folder cannot be written.
     """
     versions = {name: _version(name) for name in DISTRIBUTIONS}
     key = content_key([BUILDER_VERSION, sys.version_info[:2], versions])
-    path = cache_home() / "docstrings" / f"{key}.json.gz"
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):
-            if not path.exists():
-                content = json.dumps(collect({name: _root(name) for name in DISTRIBUTIONS}))
-                write_atomically(path, gzip.compress(content.encode()))
+    path = cache_folder() / "docstrings" / f"{key}.json.gz"
+    with storing(path):
+        if not path.exists():
+            cache_home()
+            path.parent.mkdir(exist_ok=True)
+            with FileLock(path.with_suffix(".lock")):
+                if not path.exists():
+                    content = json.dumps(collect({name: _root(name) for name in DISTRIBUTIONS}))
+                    write_atomically(path, gzip.compress(content.encode()))
     return to_corpus(_read(path), versions)
 
 

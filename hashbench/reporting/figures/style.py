@@ -11,8 +11,10 @@ from typing import Any
 
 from matplotlib import style
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from hashbench.errors import HashbenchError
+from hashbench.printable import printable
 
 COLUMN_WIDTH = 3.4  # inches
 PAGE_WIDTH = 7.0
@@ -109,6 +111,9 @@ def figure_bytes(figure: Figure, suffix: str) -> bytes:
         figure: made by this package.
         suffix: one of ``SUFFIXES``.
     """
+    for text in figure.findobj(Text):
+        if text.get_text() != printable(text.get_text()):
+            text.set_text(printable(text.get_text()))
     buffer = io.BytesIO()
     with figure_style():
         figure.savefig(buffer, format=suffix[1:], metadata=_METADATA[suffix])
