@@ -16,6 +16,7 @@ from hashbench.cli.figure import figure
 from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.neighbours import neighbours
+from hashbench.cli.options import option_of
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
 from hashbench.cli.show import show
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"Error: {error.format_message()}{_advice(error)}", err=True)
         code = error.exit_code
     except HashbenchError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {error.told(option_of)}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished is stored; the same command goes on from there.", err=True)

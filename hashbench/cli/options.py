@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hashbench.errors import Argument
 from hashbench.registry import Registry, registry
 
 
@@ -92,6 +93,14 @@ def joined(
 ) -> tuple[Any, ...]:
     """Join the lists of an option that was given several times, each item once."""
     return tuple(dict.fromkeys(item for items in value for item in items))
+
+
+def option_of(argument: Argument) -> str:
+    """Return an argument of an error as it is given on the command line, such as ``--bits 0``."""
+    options = {"params": "--set", "validation_labels": "--no-validation-labels"}
+    option = options.get(argument.name, f"--{argument.name.replace('_', '-')}")
+    place = ".".join(argument.keys)
+    return " ".join(filter(None, [option, "=".join(filter(None, [place, argument.value]))]))
 
 
 def loaded_registry() -> Registry:

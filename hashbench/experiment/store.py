@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hashbench.atomic import write_atomically
 from hashbench.codes import Codes
-from hashbench.errors import DataError, HashbenchError, UnknownNameError
+from hashbench.errors import Argument, DataError, HashbenchError, UnknownNameError
 from hashbench.experiment.record import Seconds, TrialRecord
 from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
@@ -30,7 +30,7 @@ class StoredCodes:
         rows: rows of the corpus behind them, int64, by split.
         empty: documents without a feature, left out, by split.
         seconds: seconds of features, fit and encode.
-        peak_rss_mib: peak resident memory during fit and encode.
+        peak_rss_mib: peak resident memory during fit and encode, in MiB; None where it is not known.
         fit_diagnostics: what the hasher tells beside its codes.
     """
 
@@ -38,7 +38,7 @@ class StoredCodes:
     rows: Mapping[str, NDArray[np.int64]]
     empty: Mapping[str, int]
     seconds: Seconds
-    peak_rss_mib: float
+    peak_rss_mib: float | None
     fit_diagnostics: FitDiagnostics = field(default_factory=FitDiagnostics)
 
 
@@ -66,9 +66,11 @@ class ResultStore:
         """Raise a HashbenchError unless the folder, or the nearest existing one above it, can be written."""
         existing = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
         if not existing.is_dir():
-            raise HashbenchError(f"--out {self.root}: {existing} is a file; name a folder")
+            raise HashbenchError(Argument("out", f"{self.root}"), f": {existing} is a file; name a folder")
         if not os.access(existing, os.W_OK | os.X_OK):
-            raise HashbenchError(f"--out {self.root}: {existing} is not writable; name another folder")
+            raise HashbenchError(
+                Argument("out", f"{self.root}"), f": {existing} is not writable; name another folder"
+            )
 
     def prepare(self) -> None:
         """Create the folders; a HashbenchError says so when they cannot be created."""
@@ -76,7 +78,8 @@ class ResultStore:
             for folder in (self.records_folder, self.codes_folder, self.leaderboards_folder):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise HashbenchError(f"--out {self.root}: {error.strerror}; name another folder") from error
+            why = f": {error.strerror}; name another folder"
+            raise HashbenchError(Argument("out", f"{self.root}"), why) from error
 
     def find(self, key: str) -> TrialRecord | UnreadableRecord | None:
         """Return the record of a key; None when there is none."""

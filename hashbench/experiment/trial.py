@@ -136,7 +136,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     values: Mapping[str, float | int | str] = {}
     if planned.spec.ranker:
         evaluation = _rank(planned, inputs, watch)
-        peak = environment.peak_memory_mib()
+        peak: float | None = environment.peak_memory_mib()
     else:
         stored = store.find_codes(planned.codes_name) if inputs.reuse_codes else None
         if stored is None:
