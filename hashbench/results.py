@@ -98,6 +98,16 @@ class Results(Sequence[TrialRecord]):
         frame = pd.DataFrame([_row(record) for record in self.records], columns=self._columns())
         return frame.astype({"bits": "Int64", "seed": "Int64"})
 
+    def beside(self, record: TrialRecord) -> Results:
+        """Return the records that share dataset, task and board with one, and that one itself."""
+        wanted = (record.trial.dataset, record.task.fingerprint, requested(record))
+        found = (
+            each
+            for each in self.records
+            if (each.trial.dataset, each.task.fingerprint, requested(each)) == wanted
+        )
+        return Results(tuple(found), self.folder, self.unreadable)
+
     def tables(self) -> list[Table]:
         """Return the tables of the leaderboards, as ``hashbench run`` prints them."""
         return [table for board in boards(self.records, Catalogue(registry())) for table in board.tables()]

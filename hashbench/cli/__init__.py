@@ -19,6 +19,7 @@ from hashbench.cli.neighbours import neighbours
 from hashbench.cli.options import option_of
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
+from hashbench.cli.score import score
 from hashbench.cli.show import show
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
@@ -44,7 +45,21 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, show, leaderboard, figure, neighbours, data, plugins, check, upgrade, completion):
+COMMANDS = (
+    run,
+    score,
+    list_,
+    show,
+    leaderboard,
+    figure,
+    neighbours,
+    data,
+    plugins,
+    check,
+    upgrade,
+    completion,
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,16 @@ def option_of(argument: Argument) -> str:
     option = options.get(argument.name, f"--{argument.name.replace('_', '-')}")
     place = ".".join(argument.keys)
     return " ".join(filter(None, [option, "=".join(filter(None, [place, argument.value]))]))
+
+
+def parameters(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return what ``--set`` sets, by component and parameter; the last value of a parameter counts."""
+    from hashbench.parameters import Assignment
+
+    found: dict[str, dict[str, Any]] = {}
+    for assignment in map(Assignment.parse, settings):
+        found.setdefault(assignment.component, {})[assignment.parameter] = assignment.value
+    return found
 
 
 def loaded_registry() -> Registry:

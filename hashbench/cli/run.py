@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli.completion import complete_names
-from hashbench.cli.options import NameList, NumberList, Seeds, data_home_option, joined, loaded_registry
+from hashbench.cli.options import (
+    NameList,
+    NumberList,
+    Seeds,
+    data_home_option,
+    joined,
+    loaded_registry,
+    parameters,
+)
 from hashbench.cli.output import echo_table
 
 if TYPE_CHECKING:
@@ -197,12 +205,9 @@ def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, d
     The column options are parameters of every dataset that is a file.
     """
     from hashbench.data.user_files import file_component, looks_like_path
-    from hashbench.parameters import Assignment
     from hashbench.registry import registry
 
-    params: dict[str, dict[str, Any]] = {}
-    for assignment in map(Assignment.parse, settings):
-        params.setdefault(assignment.component, {})[assignment.parameter] = assignment.value
+    params = parameters(settings)
     columns = {name: value for name in COLUMNS if (value := options.pop(name)) is not None}
     known = registry().names("dataset")
     files = [file_component(name, known).name for name in options["datasets"] if looks_like_path(name, known)]
@@ -211,7 +216,7 @@ def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, d
         raise click.UsageError(f"--{option} is about files of your own; --datasets names none")
     for file in files:
         params[file] = {**params.get(file, {}), **columns}
-    return {component: values for component, values in params.items() if values}
+    return params
 
 
 def _echo_summary(statuses: Counter[str], results: Results, most: int = 5) -> None:

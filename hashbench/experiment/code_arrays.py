@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,14 @@ def read_arrays(path: Path) -> dict[str, Any]:
     if path.suffix.lower() not in (".npz", ".mat"):
         raise DataError(where, ": name a .npz or .mat file")
     try:
-        return _read_mat(path) if path.suffix.lower() == ".mat" else _read_npz(path)
+        content = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise DataError(where, f": {error.strerror}; name a .npz or .mat file") from error
+    try:
+        return _read_mat(content) if path.suffix.lower() == ".mat" else _read_npz(content)
     except NotImplementedError as error:
         raise DataError(where, ": is of MATLAB 7.3; save it with the option -v7") from error
-    except OSError as error:
-        raise DataError(where, f": {error.strerror or error}; name a .npz or .mat file") from error
-    except (ValueError, TypeError, BadZipFile, EOFError) as error:
+    except Exception as error:  # numpy and scipy raise anything over a damaged file
         raise DataError(where, f": cannot be read: {' '.join(str(error).split())}") from error
 
 
@@ -69,17 +71,17 @@ def checked_codes(
     return {part: _packed(part, matrix, n_bits) for part, matrix in matrices.items()}
 
 
-def _read_npz(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as found:
+def _read_npz(content: io.BytesIO) -> dict[str, Any]:
+    with np.load(content, allow_pickle=False) as found:
         if isinstance(found, np.ndarray):
             raise ValueError("it holds one array; save several with numpy.savez")
         return {split: found[split] for split in SPLITS if split in found.files}
 
 
-def _read_mat(path: Path) -> dict[str, Any]:
+def _read_mat(content: Any) -> dict[str, Any]:
     from scipy.io import loadmat
 
-    found = loadmat(path)
+    found = loadmat(content)
     return {split: found[split] for split in SPLITS if split in found}
 
 
