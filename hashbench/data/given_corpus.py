@@ -40,7 +40,7 @@ def corpus_component(corpus: Corpus, registry: Registry) -> Component:
     """
     where = Argument("datasets", f"the corpus {corpus.name!r}")
     if corpus.name in registry.names("dataset"):
-        raise DataError(where, ": a dataset of that name is registered; give the corpus another name")
+        raise DataError(where, ": a dataset of that name is registered; give its name, or the corpus another")
     try:
         spec = CorpusSpec(corpus.name, f"{__name__}:Corpus", "A corpus in memory", corpus=corpus)
     except ValueError as error:
