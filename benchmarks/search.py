@@ -5,7 +5,7 @@ Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh --vary word_dropou
 The first row of the table is the base: the defaults and ``--set``. Each other row differs from it in one
 parameter. Validation documents are queries to the training documents; they also choose the epoch, as in every
 trial, and no test document is ever scored. Finished trials are lines of ``--trials`` and are not run again;
-search.md tells what they gave.
+search.md tells what they gave. Their records and codes are in the cache, see ``hashbench.run``.
 """
 
 from __future__ import annotations
@@ -14,17 +14,11 @@ import argparse
 import json
 import statistics
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from joblib import Parallel, delayed
-from rich.console import Console
-from rich.progress import track
-
-from hashbench import evaluate, load_dataset, load_features, make_hasher
-from hashbench.experiment.environment import limited_threads
+import hashbench
 
 AT = 100
 
@@ -55,36 +49,31 @@ def main() -> None:
     settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
     rows = [
         [
-            [
-                Trial(arguments.method, base | change, *setting, seed, arguments.featurizer)
-                for seed in range(arguments.seeds)
-            ]
+            Trial(arguments.method, base | change, *setting, seed, arguments.featurizer)
             for setting in settings
+            for seed in range(arguments.seeds)
         ]
         for change in changes
     ]
-    done = _completed({trial.key(): trial for row in rows for cell in row for trial in cell}, arguments)
+    done = _completed(rows, arguments)
     print(_head(arguments, base, settings))
     for change, row in zip(changes, rows, strict=True):
         name = ", ".join(f"{name}={value}" for name, value in change.items()) or "base"
-        print(_line(name, [[done[trial.key()] for trial in cell] for cell in row]))
+        figures = [done[trial.key()] for trial in row]
+        places = range(0, len(figures), arguments.seeds)
+        print(_line(name, [figures[place : place + arguments.seeds] for place in places]))
 
 
-def _completed(trials: dict[str, Trial], arguments: argparse.Namespace) -> dict[str, Figures]:
-    done = _read(arguments.trials)
-    missing = [trial for key, trial in trials.items() if key not in done]
-    if missing and arguments.no_run:
-        sys.exit(f"{len(missing)} of {len(trials)} trials have not been run: leave out --no-run")
-    finished = Parallel(n_jobs=arguments.jobs, return_as="generator_unordered")(
-        delayed(_measured)(trial) for trial in missing
-    )
-    terminal = Console(stderr=True)
-    hidden = not (missing and terminal.is_terminal)
-    for key, figures in track(finished, "Trials", len(missing), console=terminal, disable=hidden):
-        done[key] = figures
-        with arguments.trials.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"trial": json.loads(key), **figures}) + "\n")
-    return done
+def _completed(rows: Sequence[Sequence[Trial]], arguments: argparse.Namespace) -> dict[str, Figures]:
+    """Return the figures of all trials by key, after running those of each row that are not in the file."""
+    for row in rows:
+        done = _read(arguments.trials)
+        missing = [trial for trial in row if trial.key() not in done]
+        if missing and arguments.no_run:
+            sys.exit(f"{len(missing)} trials have not been run: leave out --no-run")
+        if missing:
+            _run(missing, arguments)
+    return _read(arguments.trials)
 
 
 def _arguments() -> argparse.Namespace:
@@ -125,32 +114,38 @@ def _read(path: Path) -> dict[str, Figures]:
     return {Trial(*line.pop("trial")).key(): line for line in lines}
 
 
-def _measured(trial: Trial) -> tuple[str, Figures]:
-    corpus = load_dataset(trial.dataset)
-    features = load_features(corpus, trial.featurizer)
-    hasher = make_hasher(trial.method, n_bits=trial.n_bits, random_state=trial.seed, **trial.params)
-    train, validation = features.split.train, features.split.validation
-    inputs = {"X_val": features.validation, "y_val": corpus.labels[validation]} if hasher.validation else {}
-    if hasher.supervised:
-        inputs["y"] = corpus.labels[train]
-    with limited_threads(1):
-        start = time.process_time()
-        hasher.fit(features.train, **inputs)
-        seconds = time.process_time() - start
-        scores = evaluate(
-            hasher.transform(features.validation),
-            hasher.transform(features.train),
-            corpus.labels[validation],
-            corpus.labels[train],
-            at=(AT,),
-            n_threads=1,
-        )
-    return trial.key(), {"precision": float(scores.expected[AT]), "seconds": seconds}
+def _run(trials: Sequence[Trial], arguments: argparse.Namespace) -> None:
+    """Run trials that differ in dataset, bits and seed alone, and append what they give to the file.
+
+    The grid of these may hold more than them; what was run before is reused.
+    """
+    first = trials[0]
+    results = hashbench.run(
+        first.method,
+        [*dict.fromkeys(trial.dataset for trial in trials)],
+        first.featurizer,
+        [*dict.fromkeys(trial.n_bits for trial in trials)],
+        [*dict.fromkeys(trial.seed for trial in trials)],
+        {first.method: first.params},
+        at=AT,
+        metrics=(),
+        queries="validation",
+        jobs=arguments.jobs,
+        progress=True,
+    )
+    for record in results.failures:
+        sys.exit(f"{record.trial}: {record.error}")
+    done = {(record.trial.dataset, record.trial.bits, record.trial.seed): record for record in results}
+    with arguments.trials.open("a", encoding="utf-8") as file:
+        for trial in trials:
+            record = done[trial.dataset, trial.n_bits, trial.seed]
+            figures = {"precision": record.scores[f"p@{AT}"].expected, "seconds": record.seconds.fit}
+            file.write(json.dumps({"trial": [*trial], **figures}) + "\n")
 
 
 def _head(arguments: argparse.Namespace, base: Params, settings: list[tuple[str, int]]) -> str:
     fixed = ", ".join(f"{name}={value}" for name, value in base.items()) or "the defaults"
-    heads = ["change", *(f"{dataset} {n_bits}" for dataset, n_bits in settings), "mean", "CPU s a fit"]
+    heads = ["change", *(f"{dataset} {n_bits}" for dataset, n_bits in settings), "mean", "s a fit"]
     method = f"{arguments.method} with {arguments.featurizer}"
     return "\n".join(
         [

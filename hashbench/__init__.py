@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hashbench.api import load_dataset, load_features, make_hasher
+    from hashbench.api import load_dataset, load_features, load_results, make_hasher, run, score
     from hashbench.codes import Codes
     from hashbench.data.corpus import Corpus
     from hashbench.data.split import Split, SplitRecipe, make_split
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from hashbench.evaluation.scores import Scores
     from hashbench.experiment.record import Trial, TrialRecord
     from hashbench.features.features import Features
+    from hashbench.results import Results
 
 _MODULES = {
     "Codes": "hashbench.codes",
     "Corpus": "hashbench.data.corpus",
     "Features": "hashbench.features.features",
     "HashbenchError": "hashbench.errors",
+    "Results": "hashbench.results",
     "Scores": "hashbench.evaluation.scores",
     "Split": "hashbench.data.split",
     "SplitRecipe": "hashbench.data.split",
@@ -34,9 +36,12 @@ _MODULES = {
     "evaluate": "hashbench.evaluation.evaluator",
     "load_dataset": "hashbench.api",
     "load_features": "hashbench.api",
+    "load_results": "hashbench.api",
     "make_hasher": "hashbench.api",
     "make_split": "hashbench.data.split",
     "nearest": "hashbench.evaluation.evaluator",
+    "run": "hashbench.api",
+    "score": "hashbench.api",
 }
 
 __all__ = [
@@ -44,6 +49,7 @@ __all__ = [
     "Corpus",
     "Features",
     "HashbenchError",
+    "Results",
     "Scores",
     "Split",
     "SplitRecipe",
@@ -53,9 +59,12 @@ __all__ = [
     "evaluate",
     "load_dataset",
     "load_features",
+    "load_results",
     "make_hasher",
     "make_split",
     "nearest",
+    "run",
+    "score",
 ]
 
 

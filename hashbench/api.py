@@ -1,19 +1,30 @@
-"""Components by name, for use from Python."""
+"""hashbench from Python: components by name, runs, stored results, and codes that were made elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from hashbench.data.user_files import dataset_component
+from hashbench.errors import Argument, HashbenchError
 from hashbench.parameters import full_parameters, signature_parameters
 from hashbench.registry import registry
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from hashbench.data.corpus import Corpus
     from hashbench.data.split import Split
+    from hashbench.experiment.record import LabelsUsed, TrialRecord
+    from hashbench.experiment.runner import Outcome, Overwrite, Plan
+    from hashbench.experiment.store import ResultStore, UnreadableRecord
     from hashbench.features.features import Features
+    from hashbench.results import Results
     from hashbench.specs import FeaturizerSpec
+
+Parameters = Mapping[str, Mapping[str, Any]]
+"""Parameters of components, by name of the component and of the parameter."""
 
 
 def load_dataset(name: str, **options: Any) -> Corpus:
@@ -85,3 +96,220 @@ def make_hasher(name: str, n_bits: int | None = None, random_state: int | None =
     taken = signature_parameters(component)
     reserved = {key: value for key, value in given.items() if value is not None and key in taken}
     return component.spec.load()(**full_parameters(component, params), **reserved)
+
+
+def run(
+    methods: str | Sequence[str] = ("random", "lsh", "itq", "cosine"),
+    datasets: str | Path | Corpus | Sequence[str | Path | Corpus] = "docstrings",
+    featurizers: str | Sequence[str] = "tfidf",
+    bits: int | Sequence[int] = (16, 32, 64, 128),
+    seeds: int | Sequence[int] = 3,
+    params: Parameters | None = None,
+    *,
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    at: int | Sequence[int] | None = None,
+    metrics: str | Sequence[str] = "diagnostics",
+    queries: Literal["test", "validation"] = "test",
+    threads: int = 1,
+    device: str | None = None,
+    recipes: str | Path | Sequence[str | Path] = (),
+    validation_labels: bool = True,
+    overwrite: Overwrite = "missing",
+    retry_failed: bool = False,
+    keep_same_version: bool = False,
+    progress: bool = False,
+    dry_run: bool = False,
+    on_plan: Callable[[Plan], None] | None = None,
+    on_outcome: Callable[[Outcome], None] | None = None,
+) -> Results:
+    """Run a grid of methods x datasets x featurizers x bits x seeds, as ``hashbench run`` does.
+
+    Every trial is stored as it ends, and what is stored already is reused: a call that was interrupted goes
+    on where it stopped. A method that raises is a record that says so, see ``Results.failures``. Nothing is
+    printed.
+
+    Args:
+        methods: names of methods, ``method`` or ``method@recipe``; ``*`` matches any letters.
+        datasets: names of datasets, paths of files or folders, or corpora.
+        featurizers: names of featurizers.
+        bits: code lengths, 1 to 4096.
+        seeds: how many seeds from 0 on, or the seeds.
+        params: parameters that differ from their defaults, by the name of a selected method, dataset or
+            featurizer: ``{"itq": {"n_iter": 30}, "sth@published": {"k": 9}, "tfidf": {"min_df": 2}}``.
+        out: folder for records, codes and leaderboards. None keeps records and codes in the cache of
+            hashbench, ``results`` in ``$HASHBENCH_CACHE``, and writes no leaderboards.
+        jobs: trials at a time, in processes of their own; 1 runs them in this process, None takes as many as
+            there are cores.
+        at: the Ns of P@N; None takes 100 and those of 1, 10, 50, 200, 300, ... 1000 up to the database.
+        metrics: names of metrics beside P@N.
+        queries: the split whose documents are the queries.
+        threads: threads that fit and transform may use.
+        device: where featurizers and methods compute that can choose, such as "cuda".
+        recipes: TOML files with recipes of one's own.
+        validation_labels: whether methods that select a model on validation labels are given them.
+        overwrite: "missing" runs the trials without a readable record; "always" runs all of them again;
+            "never" runs those without a file and leaves every file as it is.
+        retry_failed: run the trials again whose record says failed.
+        keep_same_version: reuse records of the declared version though other code made them.
+        progress: show progress on standard error, if that is a terminal.
+        dry_run: run and write nothing; the results are the records of the grid that are stored.
+        on_plan: is called with the plan before anything is run.
+        on_outcome: is called with the outcome of each trial as it is known.
+
+    Returns:
+        The records of the grid, run now or before.
+
+    Raises:
+        HashbenchError: an argument is of the wrong type or out of range, a name or a parameter is unknown, or
+            a dataset cannot be loaded. Nothing was run then.
+    """
+    from hashbench.arguments import assignments, datasets_of, names, numbers, recipes_of, seeds_of
+    from hashbench.experiment.environment import available_cores
+    from hashbench.experiment.grid import GridRequest, select
+    from hashbench.experiment.runner import Plan, RunOptions, plan_groups
+    from hashbench.progress_bars import progress_bars
+    from hashbench.results import Results
+
+    request = GridRequest(
+        methods=names("methods", methods),
+        datasets=datasets_of("datasets", datasets),
+        featurizers=names("featurizers", featurizers),
+        bits=numbers("bits", bits),
+        seeds=seeds_of(seeds),
+        assignments=assignments(params),
+        at=None if at is None else numbers("at", at),
+        metrics=names("metrics", metrics),
+        queries=queries,
+        threads=threads,
+        device=device,
+        validation_labels=validation_labels,
+        own_recipes=recipes_of(recipes, registry()),
+    )
+    options = RunOptions(
+        jobs=available_cores() if jobs is None else jobs,
+        overwrite=overwrite,
+        retry_failed=retry_failed,
+        keep_same_version=keep_same_version,
+    )
+    selection = select(request, registry())
+    store = _store(out)
+    store.check_writable()
+    with progress_bars(progress):
+        plan = Plan(selection, plan_groups(selection, store, options), store, options)
+    if not dry_run:
+        store.prepare()
+    if on_plan is not None:
+        on_plan(plan)
+    if dry_run:
+        return Results.of((record for group in plan.groups for _, record in group.stored), store.root)
+    records = []
+    with progress_bars(progress) as bars:
+        task = bars.add_task("Trials", total=plan.n_todo + plan.n_stored)
+        for outcome in plan.outcomes():
+            records.append(outcome.record)
+            bars.update(task, advance=1, description=f"Trials, last {outcome.record.trial}")
+            if on_outcome is not None:
+                on_outcome(outcome)
+        bars.update(task, description="Trials")
+    return Results.of(records, store.root, _write_leaderboards(store) if out is not None else ())
+
+
+def load_results(folder: str | Path | None = None) -> Results:
+    """Return all results of a folder.
+
+    Args:
+        folder: what ``run`` was given as ``out``; None is the folder in the cache that it takes without.
+
+    Raises:
+        HashbenchError: there are no records. A single record that cannot be read is in ``unreadable``.
+    """
+    from hashbench.results import Results
+
+    store = _store(folder)
+    records, unreadable = store.records()
+    if not records and not unreadable:
+        why = f": there are no records; name the folder that `hashbench run --out` or {__name__}.run wrote"
+        raise HashbenchError(Argument("folder", str(store.root)), why)
+    return Results.of(records, store.root, unreadable)
+
+
+def score(
+    codes: str | Path | Mapping[str, ArrayLike],
+    dataset: str | Path | Corpus,
+    *,
+    name: str,
+    labels: LabelsUsed,
+    bits: int | None = None,
+    featurizer: str | None = None,
+    board: str = "tfidf",
+    seed: int | None = None,
+    params: Parameters | None = None,
+    at: int | Sequence[int] | None = None,
+    metrics: str | Sequence[str] = "diagnostics",
+    queries: Literal["test", "validation"] = "test",
+    out: str | Path | None = None,
+) -> TrialRecord:
+    """Score codes that were made elsewhere, as ``hashbench score`` does, and store codes and record.
+
+    The record is of the recipe "external" of a method of that name. Leaderboards show it beside the methods
+    of a board, as "NAME (external)".
+
+    Args:
+        codes: arrays "train", "test" and, where there are some, "validation", by name or in a ``.npz`` or
+            ``.mat`` file: one row a document, in the order of the rows of ``make_split(corpus)`` or, with
+            ``featurizer``, of ``load_features(corpus, featurizer).split``, which leaves out documents without
+            a feature. Either 0 and 1 in an array of any numeric dtype and shape (n, bits), or 8 bits an octet
+            in uint8 of shape (n, bits / 8) with ``bits`` given.
+        dataset: name of a dataset, path of a file or folder, or a corpus.
+        name: what the leaderboards call it: lower-case letters and digits, in groups joined by hyphens.
+        labels: which labels whoever made the codes used: "none", "training", "validation" or "training and
+            validation".
+        bits: length of a code; None takes the number of columns.
+        featurizer: the featurizer of hashbench whose vectors the codes were made from; None for input of
+            their own, which leaderboards show as "external".
+        board: for codes with input of their own, the featurizer on whose board they stand.
+        seed: the seed they were made with, where several are scored.
+        params: parameters of the dataset and the featurizer, by name.
+        at: as in ``run``, with ``metrics``, ``queries`` and ``out``.
+
+    Raises:
+        HashbenchError: an argument is of the wrong type or out of range, a name is unknown, the file cannot
+            be read, or an array has another shape or other values than described. Nothing was stored then.
+    """
+    from hashbench.arguments import assignments, datasets_of, names, numbers
+    from hashbench.experiment.code_arrays import read_arrays
+    from hashbench.experiment.external import ExternalCodes, score_external
+    from hashbench.experiment.grid import GridRequest
+
+    request = GridRequest(
+        datasets=datasets_of("dataset", [dataset]),
+        featurizers=names("board", [board]) if featurizer is None else names("featurizer", [featurizer]),
+        assignments=assignments(params),
+        at=None if at is None else numbers("at", at),
+        metrics=names("metrics", metrics),
+        queries=queries,
+    )
+    arrays = codes if isinstance(codes, Mapping) else read_arrays(Path(codes))
+    given = ExternalCodes(arrays, name, labels, bits, seed, own_input=featurizer is None)
+    store = _store(out)
+    store.check_writable()
+    record = score_external(given, request, registry(), store)
+    if out is not None:
+        _write_leaderboards(store)
+    return record
+
+
+def _store(folder: str | Path | None) -> ResultStore:
+    """Return the store of a folder, or that in the cache."""
+    from hashbench.data.home import cache_home
+    from hashbench.experiment.store import ResultStore
+
+    return ResultStore(cache_home() / "results" if folder is None else Path(folder).expanduser())
+
+
+def _write_leaderboards(store: ResultStore) -> list[UnreadableRecord]:
+    from hashbench.reporting.catalogue import Catalogue
+    from hashbench.reporting.leaderboard_files import write_leaderboards
+
+    return write_leaderboards(store, store.leaderboards_folder, Catalogue(registry()))[1]

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.errors import Argument, HashbenchError, UnknownNameError
 from hashbench.ranges import declared_ranges, shown
 from hashbench.registry import Component, did_you_mean
 
-RESERVED = {"n_bits": "--bits", "random_state": "--seeds"}
+RESERVED = {"n_bits": Argument("bits"), "random_state": Argument("seeds")}
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
     for name, value in overrides.items():
         where = f"{component.spec.kind} {component.name}"
         if name in RESERVED:
-            raise HashbenchError(f"{where}: {name} is set by {RESERVED[name]}")
+            raise HashbenchError(f"{where}: {name} is set by ", RESERVED[name])
         if name not in defaults:
             known = ", ".join(sorted(defaults)) or "none"
             hint = did_you_mean(name, defaults)

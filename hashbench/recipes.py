@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.errors import Argument, HashbenchError, UnknownNameError
 from hashbench.parameters import full_parameters
 from hashbench.registry import Component, Registry, did_you_mean
 from hashbench.specs import Case, FeaturesOf, HasherSpec, Recipe
@@ -81,16 +81,18 @@ def read_recipes(path: Path, registry: Registry) -> dict[str, dict[str, Recipe]]
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise HashbenchError(f"--recipes {path}: {error.strerror}; name a TOML file") from error
+        raise HashbenchError(
+            Argument("recipes", f"{path}"), f": {error.strerror}; name a TOML file"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise HashbenchError(f"--recipes {path}: not TOML: {error}") from error
+        raise HashbenchError(Argument("recipes", f"{path}"), f": not TOML: {error}") from error
     found: dict[str, dict[str, Recipe]] = {}
     for method, recipes in document.items():
         component = registry.get("method", method)
         for name, values in (recipes if isinstance(recipes, dict) else {"": recipes}).items():
-            where = f"--recipes {path}: [{method}.{name}]"
+            where = Argument("recipes", f"{path}: [{method}.{name}]")
             if name in recipes_of(component):
-                raise HashbenchError(f"{where}: {method} has a recipe of that name; choose another name")
+                raise HashbenchError(where, f": {method} has a recipe of that name; choose another name")
             found.setdefault(method, {})[name] = _read_recipe(values, where)
             full_parameters(component, found[method][name].params)
     return found
@@ -106,7 +108,8 @@ def joined_recipes(files: Iterable[OwnRecipes]) -> dict[str, dict[str, Recipe]]:
     for recipes in files:
         for method, named in recipes.items():
             if twice := sorted(set(named) & set(joined.get(method, {}))):
-                raise HashbenchError(f"--recipes: two files have a recipe {method}@{twice[0]}; rename one")
+                name = f"{method}@{twice[0]}"
+                raise HashbenchError(Argument("recipes"), f": two files have a recipe {name}; rename one")
             joined.setdefault(method, {}).update(named)
     return joined
 
@@ -133,14 +136,15 @@ def _no_recipe(method: str, recipe: str, registry: Registry, own: OwnRecipes | N
     return f"there is no such recipe{reason}{did_you_mean(recipe, known)} (recipes: {', '.join(known)})"
 
 
-def _read_recipe(values: Any, where: str) -> Recipe:
+def _read_recipe(values: Any, where: Argument) -> Recipe:
     if not isinstance(values, dict):
-        raise HashbenchError(f"{where}: write a table with params, such as [sth.mine.params] and k = 9 below")
+        raise HashbenchError(where, ": write a table with params, such as [sth.mine.params] and k = 9 below")
     known = {"params", "source", "features", "cases", "varies", "notes", "found_on"}
     if unknown := sorted(set(values) - known):
         raise HashbenchError(
-            f"{where}: unknown entry {unknown[0]!r}{did_you_mean(unknown[0], known)} "
-            f"(known: {', '.join(sorted(known))})"
+            where,
+            f": unknown entry {unknown[0]!r}{did_you_mean(unknown[0], known)} "
+            f"(known: {', '.join(sorted(known))})",
         )
     source, features = values.get("source", {}), values.get("features")
     try:
@@ -157,4 +161,4 @@ def _read_recipe(values: Any, where: str) -> Recipe:
             found_on=tuple(values.get("found_on", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise HashbenchError(f"{where}: not a recipe: {type(error).__name__} {error}") from error
+        raise HashbenchError(where, f": not a recipe: {type(error).__name__} {error}") from error

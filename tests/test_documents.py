@@ -13,6 +13,7 @@ import sys
 import textwrap
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -92,13 +93,23 @@ def test_the_example_of_every_hook_registers_something(hook: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_python_example_of_the_readme_measures_a_precision() -> None:
+def test_the_python_example_of_the_readme_runs_a_grid_and_scores_codes(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HASHBENCH_CACHE", str(cache))
     (example,) = re.findall(r"## From Python\n\n```python\n(.*?)\n```", README, flags=re.S)
-    *statements, figures = example.splitlines()
-    names: dict[str, object] = {}
+    *statements, last = example.splitlines()
+    names: dict[str, Any] = {}
     exec("\n".join(statements), names)
-    expected, worst, best = eval(figures, names)
-    assert worst < expected < best
+    score = eval(last, names)
+    assert score.worst < score.expected < score.best
+    printed, frame = capsys.readouterr().out, names["frame"]
+    assert "### P@100 on docstrings with tfidf" in printed
+    assert len(frame) == 2 * 2 * 2
+    same = frame.query("method == 'itq' and bits == 32 and seed == 0")["p@100"].item()
+    assert score.expected == pytest.approx(same, abs=0.005)
+    assert "| mine (external) " in (tmp_path / "results/leaderboards/docstrings.md").read_text()
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))

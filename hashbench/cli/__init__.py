@@ -19,8 +19,10 @@ from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.merge import merge
 from hashbench.cli.neighbours import neighbours
+from hashbench.cli.options import option_of
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
+from hashbench.cli.score import score
 from hashbench.cli.show import show
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
@@ -49,6 +51,7 @@ def cli() -> None:
 
 COMMANDS = (
     run,
+    score,
     list_,
     show,
     leaderboard,
@@ -79,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"Error: {printable(error.format_message())}{_advice(error)}", err=True)
         code = error.exit_code
     except HashbenchError as error:
-        click.echo(f"Error: {printable(str(error))}", err=True)
+        click.echo(f"Error: {printable(error.told(option_of))}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished is stored; the same command goes on from there.", err=True)

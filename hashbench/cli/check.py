@@ -15,8 +15,9 @@ from click.shell_completion import CompletionItem
 
 from hashbench.cli.completion import complete_names
 from hashbench.cli.options import loaded_registry
-from hashbench.cli.output import echo_table, progress_bars
+from hashbench.cli.output import echo_table
 from hashbench.errors import CheckFailedError
+from hashbench.progress_bars import progress_bars
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:

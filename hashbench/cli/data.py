@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli.options import data_home_option, loaded_registry
-from hashbench.cli.output import echo_table, progress_bars
+from hashbench.cli.output import echo_table
 from hashbench.data.dataset_files import (
     dataset_with_files,
     datasets_with_files,
@@ -21,6 +21,7 @@ from hashbench.data.dataset_files import (
 )
 from hashbench.data.home import data_home, dataset_folder
 from hashbench.errors import CheckFailedError
+from hashbench.progress_bars import progress_bars
 from hashbench.registry import registry
 from hashbench.reporting.table import Table
 

@@ -21,8 +21,8 @@ from hashbench.cli.figure_files import (
     write_figure,
 )
 from hashbench.cli.options import NumberList, data_home_option, joined, loaded_registry
-from hashbench.cli.output import progress_bars
 from hashbench.errors import HashbenchError
+from hashbench.progress_bars import progress_bars
 
 if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hashbench.errors import Argument
 from hashbench.ranges import shown
 from hashbench.registry import Registry, registry
 
@@ -95,6 +97,24 @@ def joined(
 ) -> tuple[Any, ...]:
     """Join the lists of an option that was given several times, each item once."""
     return tuple(dict.fromkeys(item for items in value for item in items))
+
+
+def option_of(argument: Argument) -> str:
+    """Return an argument of an error as it is given on the command line, such as ``--bits 0``."""
+    options = {"params": "--set", "validation_labels": "--no-validation-labels"}
+    option = options.get(argument.name, f"--{argument.name.replace('_', '-')}")
+    place = ".".join(argument.keys)
+    return " ".join(filter(None, [option, "=".join(filter(None, [place, argument.value]))]))
+
+
+def parameters(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return what ``--set`` sets, by component and parameter; the last value of a parameter counts."""
+    from hashbench.parameters import Assignment
+
+    found: dict[str, dict[str, Any]] = {}
+    for assignment in map(Assignment.parse, settings):
+        found.setdefault(assignment.component, {})[assignment.parameter] = assignment.value
+    return found
 
 
 def loaded_registry() -> Registry:

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashbench.cli.completion import complete_names
-from hashbench.cli.options import NameList, NumberList, Seeds, data_home_option, joined, loaded_registry
-from hashbench.cli.output import echo_table, progress_bars
+from hashbench.cli.options import (
+    NameList,
+    NumberList,
+    Seeds,
+    data_home_option,
+    joined,
+    loaded_registry,
+    parameters,
+)
+from hashbench.cli.output import echo_table
 
 if TYPE_CHECKING:
-    from hashbench.experiment.grid import Selection
-    from hashbench.experiment.runner import Outcome, PlannedGroup
-    from hashbench.experiment.store import ResultStore
-    from hashbench.parameters import Assignment
+    from hashbench.experiment.runner import Outcome, Plan
+    from hashbench.results import Results
 
 SOME_FAILED = 1
 
@@ -90,7 +96,6 @@ def _column_options(command: Any) -> Any:
 )
 @click.option(
     "--recipes",
-    "recipe_files",
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE.toml",
@@ -153,160 +158,94 @@ def _column_options(command: Any) -> Any:
 @click.option("--dry-run", is_flag=True, help="Print the trials and what would become of them; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line as each trial ends.")
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
-def run(**options: Any) -> int:
+def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     """Run a grid of methods x datasets x featurizers x bits x seeds and write leaderboards.
 
     What is stored already is reused, so that an interrupted run goes on where it stopped. The tables it
     prints are those of the grid; those in OUT/leaderboards are of everything stored there.
     """
-    if options["overwrite"] == "never" and options["retry_failed"]:
-        raise click.UsageError(
-            "--retry-failed replaces records, --overwrite never does not: give one of them"
-        )
-    from hashbench.experiment.environment import available_cores
-    from hashbench.experiment.runner import RunOptions, plan_groups
-    from hashbench.experiment.store import ResultStore
+    from hashbench import api
 
-    selection = _selection(options)
-    store = ResultStore(options["out"])
-    store.check_writable()
-    run_options = RunOptions(
-        jobs=options["jobs"] or available_cores(),
-        overwrite=options["overwrite"],
-        retry_failed=options["retry_failed"],
-        keep_same_version=options["keep_same_version"],
-    )
-    shown = not (options["quiet"] or options["as_json"])
-    with progress_bars(shown):
-        groups = plan_groups(selection, store, run_options)
-    if options["dry_run"]:
-        _echo_plan(groups, options["as_json"])
+    loaded_registry()
+    options["params"] = _parameters(options, options.pop("settings"))
+    options["at"] = options["at"] or None
+    options["validation_labels"] = not options.pop("no_validation_labels")
+    statuses: Counter[str] = Counter()
+
+    def on_plan(plan: Plan) -> None:
+        if dry_run:
+            _echo_plan(plan, as_json)
+        elif not quiet:
+            click.echo(_announcement(plan), err=True)
+
+    def on_outcome(outcome: Outcome) -> None:
+        statuses[outcome.status] += 1
+        if as_json:
+            click.echo(json.dumps(outcome.record.event(outcome.status)))
+        if outcome.status == "failed":
+            click.echo(f"failed: {outcome.record.trial}: {outcome.record.error}", err=True)
+
+    shown = not (quiet or as_json)
+    results = api.run(**options, progress=shown, dry_run=dry_run, on_plan=on_plan, on_outcome=on_outcome)
+    if dry_run:
         return 0
-    store.prepare()
-    if not options["quiet"]:
-        click.echo(_announcement(groups, store), err=True)
-    outcomes = _run(groups, selection, store, run_options, options["as_json"], shown)
-    _finish(outcomes, store, tables=shown, quiet=options["quiet"])
-    return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
+    for unreadable in results.unreadable:
+        click.echo(f"Warning: {unreadable}", err=True)
+    if shown:
+        for table in results.tables():
+            echo_table(table)
+    if not quiet:
+        _echo_summary(statuses, results)
+    return SOME_FAILED if statuses["failed"] else 0
 
 
-def _selection(options: dict[str, Any]) -> Selection:
-    from hashbench.experiment.grid import GridRequest, select
-    from hashbench.parameters import Assignment
-    from hashbench.recipes import joined_recipes, read_recipes
+def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return what ``--set`` and the column options set, by component; takes the latter out of the options.
 
-    registry = loaded_registry()
-    own_recipes = joined_recipes(read_recipes(path, registry) for path in options["recipe_files"])
-
-    request = GridRequest(
-        methods=options["methods"],
-        datasets=options["datasets"],
-        featurizers=options["featurizers"],
-        bits=options["bits"],
-        seeds=options["seeds"],
-        assignments=[*map(Assignment.parse, options["settings"]), *_column_assignments(options)],
-        at=options["at"] or None,
-        metrics=options["metrics"],
-        queries=options["queries"],
-        threads=options["threads"],
-        device=options["device"],
-        validation_labels=not options["no_validation_labels"],
-        own_recipes=own_recipes,
-    )
-    return select(request, registry)
-
-
-def _column_assignments(options: dict[str, Any]) -> list[Assignment]:
-    """Return the column options as parameters of every dataset that is a file."""
+    The column options are parameters of every dataset that is a file.
+    """
     from hashbench.data.user_files import file_component, looks_like_path
-    from hashbench.parameters import Assignment
     from hashbench.registry import registry
 
-    given = {name: options[name] for name in COLUMNS if options[name] is not None}
+    params = parameters(settings)
+    columns = {name: value for name in COLUMNS if (value := options.pop(name)) is not None}
     known = registry().names("dataset")
     files = [file_component(name, known).name for name in options["datasets"] if looks_like_path(name, known)]
-    if given and not files:
-        option = next(iter(given)).replace("_", "-")
+    if columns and not files:
+        option = next(iter(columns)).replace("_", "-")
         raise click.UsageError(f"--{option} is about files of your own; --datasets names none")
-    return [Assignment(file, name, value) for file in files for name, value in given.items()]
+    for file in files:
+        params[file] = {**params.get(file, {}), **columns}
+    return params
 
 
-def _run(
-    groups: list[PlannedGroup],
-    selection: Selection,
-    store: ResultStore,
-    run_options: Any,
-    as_json: bool,
-    shown: bool,
-) -> list[Outcome]:
-    from hashbench.experiment.runner import run_groups
-
-    outcomes = []
-    total = sum(len(group.todo) + len(group.stored) for group in groups)
-    with progress_bars(shown) as progress:
-        task = progress.add_task("Trials", total=total)
-        for outcome in run_groups(groups, selection, store, run_options):
-            outcomes.append(outcome)
-            progress.update(task, advance=1, description=f"Trials, last {outcome.record.trial}")
-            if as_json:
-                click.echo(json.dumps(outcome.record.event(outcome.status)))
-            if outcome.status == "failed":
-                click.echo(f"failed: {outcome.record.trial}: {outcome.record.error}", err=True)
-        progress.update(task, description="Trials")
-    return outcomes
+def _echo_summary(statuses: Counter[str], results: Results, most: int = 5) -> None:
+    counted = (f"{statuses[status]} {status}" for status in ("ok", "reused", "failed") if statuses[status])
+    click.echo(f"{', '.join(counted)}. Records and leaderboards are in {results.folder}", err=True)
+    if results.failures:
+        click.echo("`hashbench show KEY` prints the traceback of a failed trial:", err=True)
+        for record in results.failures[:most]:
+            click.echo(f"  hashbench show {record.key} --results {results.folder}", err=True)
 
 
-def _finish(outcomes: list[Outcome], store: ResultStore, *, tables: bool, quiet: bool) -> None:
-    from hashbench.registry import registry
-    from hashbench.reporting.board import boards
-    from hashbench.reporting.catalogue import Catalogue
-    from hashbench.reporting.leaderboard_files import write_leaderboards
-
-    _, unreadable = write_leaderboards(store, store.leaderboards_folder, Catalogue(registry()))
-    for record in unreadable:
-        click.echo(f"Warning: {record}", err=True)
-    if tables:
-        for board in boards((outcome.record for outcome in outcomes), Catalogue(registry())):
-            for table in board.tables():
-                echo_table(table)
-    if not quiet:
-        counts = Counter(outcome.status for outcome in outcomes)
-        summary = ", ".join(
-            f"{counts[status]} {status}" for status in ("ok", "reused", "failed") if counts[status]
-        )
-        click.echo(f"{summary}. Records and leaderboards are in {store.root}", err=True)
-        if counts["failed"]:
-            click.echo("`hashbench show KEY` prints the traceback of a failed trial:", err=True)
-            for key in _failed_keys(outcomes):
-                click.echo(f"  hashbench show {key} --results {store.root}", err=True)
-
-
-def _failed_keys(outcomes: Iterable[Outcome], most: int = 5) -> list[str]:
-    failed = [outcome.record.key for outcome in outcomes if outcome.status == "failed"]
-    return failed[:most]
-
-
-def _announcement(groups: Iterable[PlannedGroup], store: ResultStore) -> str:
-    groups = list(groups)
-    todo = sum(len(group.todo) for group in groups)
-    stored = sum(len(group.stored) for group in groups)
-    where = f" (stored in {store.root})" if stored else ""
-    other_code = sum(group.other_code for group in groups)
+def _announcement(plan: Plan) -> str:
+    where = f" (stored in {plan.store.root})" if plan.n_stored else ""
     again = (
-        f" {other_code} of them were made by other code of the same version and run again; "
+        f" {plan.n_other_code} of them were made by other code of the same version and run again; "
         "--keep-same-version reuses them."
-        if other_code
+        if plan.n_other_code
         else ""
     )
-    return f"{todo + stored} trials: {stored} reused{where}, {todo} to run.{again}"
+    total = plan.n_todo + plan.n_stored
+    return f"{total} trials: {plan.n_stored} reused{where}, {plan.n_todo} to run.{again}"
 
 
-def _echo_plan(groups: Iterable[PlannedGroup], as_json: bool) -> None:
+def _echo_plan(plan: Plan, as_json: bool) -> None:
     from dataclasses import asdict
 
     from hashbench.experiment.record import SCHEMA
 
-    for group in groups:
+    for group in plan.groups:
         for status, trials in (("reused", [planned for planned, _ in group.stored]), ("to run", group.todo)):
             for planned in trials:
                 if as_json:

@@ -11,8 +11,9 @@ import click
 
 from hashbench.cli.completion import complete_keys
 from hashbench.cli.options import data_home_option, loaded_registry
-from hashbench.cli.output import echo_table, progress_bars
+from hashbench.cli.output import echo_table
 from hashbench.errors import HashbenchError
+from hashbench.progress_bars import progress_bars
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The components a user chose, with the parameters that ``--set`` gives them."""
+"""The components a user chose, with the parameters that the user set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.errors import Argument, HashbenchError, UnknownNameError
 from hashbench.features.extra_inputs import available_inputs
 from hashbench.parameters import Assignment, default_parameters, full_parameters
 from hashbench.recipes import DEFAULT, ChosenRecipe
@@ -208,24 +208,26 @@ def _device_assignments(device: str | None, targets: Sequence[_Target]) -> list[
         return []
     movable = {t.names[-1] for t in targets if "device" in default_parameters(t.component)}
     if not movable:
-        raise HashbenchError(f"--device {device}: nothing of what is selected has a device to choose")
+        raise HashbenchError(
+            Argument("device", device), ": nothing of what is selected has a device to choose"
+        )
     return [Assignment(name, "device", device) for name in sorted(movable)]
 
 
 def _addressed(assignment: Assignment, targets: Sequence[_Target]) -> list[int]:
     """Return the places of the targets that an assignment sets a parameter of."""
-    where = f"--set {assignment.component}.{assignment.parameter}"
+    where = Argument("params", keys=(assignment.component, assignment.parameter))
     named = [place for place, target in enumerate(targets) if assignment.component in target.names]
     if not named:
         names = sorted({name for target in targets for name in target.names if f"@{DEFAULT}" not in name})
         hint = did_you_mean(assignment.component, names)
         raise UnknownNameError(
-            f"{where}: {assignment.component!r} is not selected{hint} (selected: {', '.join(names)})"
+            where, f": {assignment.component!r} is not selected{hint} (selected: {', '.join(names)})"
         )
     takers = [p for p in named if assignment.parameter in default_parameters(targets[p].component)]
     takers = takers or named[:1]
     kinds = dict.fromkeys(targets[place].component.spec.kind for place in takers)
     if len(kinds) > 1:
-        raise HashbenchError(f"{where}: {assignment.component!r} is a {' and a '.join(kinds)}")
+        raise HashbenchError(where, f": {assignment.component!r} is a {' and a '.join(kinds)}")
     full_parameters(targets[takers[0]].component, {assignment.parameter: assignment.value})
     return takers

@@ -11,9 +11,10 @@ from typing import Any, Literal
 from hashbench.code_digest import code_digest
 from hashbench.codes import MAX_BITS
 from hashbench.data.corpus import Corpus
+from hashbench.data.given_corpus import corpus_component
 from hashbench.data.split import Split, make_split
 from hashbench.data.user_files import dataset_component
-from hashbench.errors import DataError, HashbenchError
+from hashbench.errors import Argument, DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
@@ -21,6 +22,7 @@ from hashbench.features.build import key_of_features, name_of_features
 from hashbench.features.extra_inputs import COMPUTED, input_version
 from hashbench.identity import codes_key, component_identity, trial_key
 from hashbench.parameters import Assignment, signature_parameters
+from hashbench.ranges import OneOf, Range, Whole, shown
 from hashbench.recipes import OwnRecipes, choose_recipes
 from hashbench.registry import Component, Registry
 from hashbench.specs import HasherSpec
@@ -37,13 +39,26 @@ BY_QUERY_BITS = (32, 64, None)
 """Code lengths at which the value of each query is kept; None stands for methods without codes."""
 
 
+_RANGES: Mapping[str, Range] = {
+    "bits": Whole(1, MAX_BITS),
+    "seeds": Whole(0, 2**32 - 1),
+    "at": Whole(1),
+}
+
+
+def check_argument(name: str, value: Any, allowed: Range) -> None:
+    """Raise a HashbenchError unless an argument has a value that is allowed."""
+    if value not in allowed:
+        raise HashbenchError(Argument(name, shown(value)), f": give {allowed}")
+
+
 @dataclass(frozen=True)
 class GridRequest:
     """What a user asks for, in names and numbers.
 
     Attributes:
         methods: names of methods, ``method`` or ``method@recipe``; ``*`` matches any letters.
-        datasets: names of datasets, or paths of files and folders.
+        datasets: names of datasets, paths of files and folders, or corpora.
         featurizers: names of featurizers.
         bits: code lengths, 1 to 4096.
         seeds: seeds of the trials.
@@ -55,10 +70,13 @@ class GridRequest:
         device: where the components that have a ``device`` compute; None leaves it to their parameters.
         validation_labels: whether methods that select a model on validation labels are given them.
         own_recipes: recipes of a user's file, by method and name.
+
+    Raises:
+        HashbenchError: a list is empty, or a value is out of range.
     """
 
     methods: Sequence[str] = DEFAULT_METHODS
-    datasets: Sequence[str] = DEFAULT_DATASETS
+    datasets: Sequence[str | Corpus] = DEFAULT_DATASETS
     featurizers: Sequence[str] = DEFAULT_FEATURIZERS
     bits: Sequence[int] = DEFAULT_BITS
     seeds: Sequence[int] = DEFAULT_SEEDS
@@ -72,16 +90,15 @@ class GridRequest:
     own_recipes: OwnRecipes = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for option in ("methods", "datasets", "featurizers", "bits", "seeds"):
-            if not getattr(self, option):
-                raise HashbenchError(f"--{option}: the list is empty")
-        for bits in self.bits:
-            if not 1 <= bits <= MAX_BITS:
-                raise HashbenchError(f"--bits {bits}: a code has 1 to {MAX_BITS} bits")
-        if self.at is not None and (not self.at or min(self.at) < 1):
-            raise HashbenchError("--at: give positive numbers of retrieved documents")
-        if self.threads < 1:
-            raise HashbenchError(f"--threads {self.threads}: give a positive number")
+        for name in ("methods", "datasets", "featurizers", "bits", "seeds", "at"):
+            values = getattr(self, name)
+            if values is not None and not values:
+                raise HashbenchError(Argument(name), ": the list is empty")
+        for name, allowed in _RANGES.items():
+            for value in getattr(self, name) or ():
+                check_argument(name, value, allowed)
+        check_argument("threads", self.threads, Whole(1))
+        check_argument("queries", self.queries, OneOf("test", "validation"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +119,17 @@ class LoadedDataset:
     choice: Choice
     corpus: Corpus
     split: Split
+
+    def task(self, queries: Literal["test", "validation"]) -> Task:
+        """Return the task of ranking its training documents for the documents of another split."""
+        return Task(
+            documents=self.corpus.fingerprint,
+            labels=self.corpus.label_fingerprint,
+            split=str(self.split.recipe),
+            split_rows=self.split.fingerprint,
+            queries=queries,
+            evaluator=EVALUATOR_VERSION,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +189,7 @@ def select(request: GridRequest, registry: Registry) -> Selection:
             provide what a method needs, or a component that cannot be imported.
     """
     recipes = choose_recipes(request.methods, registry, request.own_recipes)
-    datasets = _datasets(request.datasets, registry)
+    datasets = dataset_components(request.datasets, registry)
     featurizers = [registry.get("featurizer", name) for name in dict.fromkeys(request.featurizers)]
     chosen = assigned(
         request.assignments, request.device, datasets, featurizers, recipes, registry, request.bits
@@ -214,15 +242,7 @@ class _Planner:
 
     @cached_property
     def task(self) -> Task:
-        corpus, split = self.dataset.corpus, self.dataset.split
-        return Task(
-            documents=corpus.fingerprint,
-            labels=corpus.label_fingerprint,
-            split=str(split.recipe),
-            split_rows=split.fingerprint,
-            queries=self.selection.request.queries,
-            evaluator=EVALUATOR_VERSION,
-        )
+        return self.dataset.task(self.selection.request.queries)
 
     def key_of_features(self, featurizer: Choice) -> str:
         component = featurizer.component
@@ -356,10 +376,20 @@ def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int
         yield from itertools.product((method,), bits, seeds)
 
 
-def _datasets(names: Iterable[str], registry: Registry) -> list[Component]:
+def dataset_components(datasets: Iterable[str | Corpus], registry: Registry) -> list[Component]:
+    """Look datasets up by name or path, each once; a corpus stands for itself.
+
+    Raises:
+        HashbenchError: a name is unknown, a path cannot be read, or two datasets have one name.
+    """
     found: dict[str, Component] = {}
-    for name in names:
-        component = dataset_component(name, registry)
+    for dataset in datasets:
+        if isinstance(dataset, Corpus):
+            component = corpus_component(dataset, registry)
+        else:
+            component = dataset_component(dataset, registry)
         if found.setdefault(component.name, component).spec != component.spec:
-            raise DataError(f"--datasets {name}: another one is called {component.name!r} too; rename it")
+            named = dataset.name if isinstance(dataset, Corpus) else dataset
+            why = f": another one is called {component.name!r} too; rename it"
+            raise DataError(Argument("datasets", named), why)
     return list(found.values())

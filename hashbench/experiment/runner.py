@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from hashbench.errors import DataError, StorageError
+from hashbench.errors import Argument, DataError, HashbenchError, StorageError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
@@ -16,6 +16,7 @@ from hashbench.experiment.grid import (
     LoadedDataset,
     PlannedTrial,
     Selection,
+    check_argument,
     load_dataset,
     plan_trials,
 )
@@ -24,6 +25,7 @@ from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore, UnreadableRecord
 from hashbench.experiment.trial import TrialInputs, failed_record, run_trial
 from hashbench.features.build import load_or_build_features, open_features
+from hashbench.ranges import OneOf, Whole
 
 IDLE_SECONDS = 20
 Overwrite = Literal["never", "missing", "always"]
@@ -40,12 +42,26 @@ class RunOptions:
         retry_failed: run the trials again whose record says failed.
         keep_same_version: reuse records of the declared version that other code made, and note in them that
             the code of today gives the same.
+
+    Raises:
+        HashbenchError: a value is out of range, or two of them contradict each other.
     """
 
     jobs: int = 1
     overwrite: Overwrite = "missing"
     retry_failed: bool = False
     keep_same_version: bool = False
+
+    def __post_init__(self) -> None:
+        check_argument("jobs", self.jobs, Whole(1))
+        check_argument("overwrite", self.overwrite, OneOf("never", "missing", "always"))
+        if self.overwrite == "never" and self.retry_failed:
+            raise HashbenchError(
+                Argument("retry_failed"),
+                " replaces records, ",
+                Argument("overwrite", self.overwrite),
+                " does not: give one of them",
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +81,42 @@ class PlannedGroup:
     todo: Sequence[PlannedTrial]
     stored: Sequence[tuple[PlannedTrial, TrialRecord]]
     other_code: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A grid whose trials are known, none of which has run yet.
+
+    Attributes:
+        selection: the components.
+        groups: the trials, those to run and those that are stored.
+        store: where results are.
+        options: how it is run.
+    """
+
+    selection: Selection
+    groups: Sequence[PlannedGroup]
+    store: ResultStore
+    options: RunOptions
+
+    @property
+    def n_todo(self) -> int:
+        """Number of trials to run."""
+        return sum(len(group.todo) for group in self.groups)
+
+    @property
+    def n_stored(self) -> int:
+        """Number of trials whose record is stored already."""
+        return sum(len(group.stored) for group in self.groups)
+
+    @property
+    def n_other_code(self) -> int:
+        """Number of trials to run though other code of the same version has run them."""
+        return sum(group.other_code for group in self.groups)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Run what is to be run and yield every outcome as it is known, stored ones first in each group."""
+        return run_groups(self.groups, self.selection, self.store, self.options)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hashbench.atomic import remove_stale_files, storing, write_atomically
-from hashbench.errors import DataError, HashbenchError, UnknownNameError
+from hashbench.errors import Argument, DataError, HashbenchError, UnknownNameError
 from hashbench.experiment.codes_file import StoredCodes, codes_from_bytes, codes_to_bytes
 from hashbench.experiment.committed import SHARED_FILE, read_committed
 from hashbench.experiment.record import TrialRecord
@@ -55,9 +55,11 @@ class ResultStore:
         with storing(self.root):
             existing = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
         if not existing.is_dir():
-            raise HashbenchError(f"--out {self.root}: {existing} is a file; name a folder")
+            raise HashbenchError(Argument("out", f"{self.root}"), f": {existing} is a file; name a folder")
         if not os.access(existing, os.W_OK | os.X_OK):
-            raise HashbenchError(f"--out {self.root}: {existing} is not writable; name another folder")
+            raise HashbenchError(
+                Argument("out", f"{self.root}"), f": {existing} is not writable; name another folder"
+            )
 
     def prepare(self) -> None:
         """Create the folders, and remove temporary files that interrupted runs left there over a day ago.

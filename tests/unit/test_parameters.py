@@ -104,9 +104,9 @@ def test_unknown_parameters_and_unselected_names_give_the_nearest() -> None:
         assign([Assignment.parse("itg.n_iter=3")], [component(name="itq"), component(name="lsh")])
 
 
-@pytest.mark.parametrize(("parameter", "option"), [("n_bits", "--bits"), ("random_state", "--seeds")])
-def test_bits_and_seeds_have_options_of_their_own(parameter: str, option: str) -> None:
-    with pytest.raises(HashbenchError, match=f"set by {option}"):
+@pytest.mark.parametrize(("parameter", "argument"), [("n_bits", "bits"), ("random_state", "seeds")])
+def test_bits_and_seeds_have_arguments_of_their_own(parameter: str, argument: str) -> None:
+    with pytest.raises(HashbenchError, match=f"set by {argument}"):
         assign([Assignment.parse(f"m.{parameter}=3")], [component()])
 
 

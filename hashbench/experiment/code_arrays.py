@@ -1,0 +1,125 @@
+"""Arrays of codes that were made elsewhere: read from a file, checked against a split, and packed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.codes import MAX_BITS, Codes
+from hashbench.data.split import Split
+from hashbench.errors import Argument, DataError
+
+SPLITS = ("train", "validation", "test")
+OCTET = 8
+
+
+def read_arrays(path: Path) -> dict[str, Any]:
+    """Read the arrays named like splits, "train", "validation" and "test", of a ``.npz`` or ``.mat`` file.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    where = Argument("codes", str(path))
+    if path.suffix.lower() not in (".npz", ".mat"):
+        raise DataError(where, ": name a .npz or .mat file")
+    try:
+        content = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise DataError(where, f": {error.strerror}; name a .npz or .mat file") from error
+    try:
+        return _read_mat(content) if path.suffix.lower() == ".mat" else _read_npz(content)
+    except NotImplementedError as error:
+        raise DataError(where, ": is of MATLAB 7.3; save it with the option -v7") from error
+    except Exception as error:  # numpy and scipy raise anything over a damaged file
+        raise DataError(where, f": cannot be read: {' '.join(str(error).split())}") from error
+
+
+def checked_codes(
+    arrays: Mapping[str, Any], split: Split, bits: int | None, queries: str
+) -> dict[str, Codes]:
+    """Pack the codes of each split that has some.
+
+    Args:
+        arrays: by split; 0 and 1 of any numeric dtype and shape (n, bits), or 8 bits an octet in uint8 of
+            shape (n, bits / 8).
+        split: the documents that have a code.
+        bits: length of a code; None takes the number of columns of "train".
+        queries: the split whose codes are needed beside those of "train".
+
+    Raises:
+        DataError: an array is missing, or has another shape or other values; the message says what is
+            expected.
+    """
+    n_documents = {part: len(rows) for part, rows in split.rows.items()}
+    for part in ("train", queries):
+        if part not in arrays:
+            there = ", ".join(map(repr, arrays)) or "none"
+            why = f": there is no array {part!r}, of shape ({n_documents[part]}, bits) (there: {there})"
+            raise DataError(Argument("codes"), why)
+    matrices = {
+        part: _matrix(part, arrays[part], n_documents[part], bits) for part in SPLITS if part in arrays
+    }
+    n_bits = matrices["train"].shape[1] if bits is None else bits
+    if not 1 <= n_bits <= MAX_BITS:
+        why = f": array 'train' has {n_bits} columns; codes have 1 to {MAX_BITS} bits"
+        raise DataError(Argument("codes"), why)
+    return {part: _packed(part, matrix, n_bits) for part, matrix in matrices.items()}
+
+
+def _read_npz(content: io.BytesIO) -> dict[str, Any]:
+    with np.load(content, allow_pickle=False) as found:
+        if isinstance(found, np.ndarray):
+            raise ValueError("it holds one array; save several with numpy.savez")
+        return {split: found[split] for split in SPLITS if split in found.files}
+
+
+def _read_mat(content: Any) -> dict[str, Any]:
+    from scipy.io import loadmat
+
+    found = loadmat(content)
+    return {split: found[split] for split in SPLITS if split in found}
+
+
+def _matrix(part: str, given: Any, n: int, bits: int | None) -> NDArray[Any]:
+    """Return an array as a matrix with n rows of numbers."""
+    try:
+        matrix = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
+    except ValueError as error:
+        raise DataError(Argument("codes"), f": {part!r} is not an array: {error}") from error
+    if matrix.ndim != 2 or matrix.shape[0] != n:
+        turned = matrix.ndim == 2 and matrix.shape[1] == n
+        hint = "; transpose it" if turned else ", in the order of the split"
+        raise DataError(
+            Argument("codes"),
+            f": array {part!r} has shape {matrix.shape}, expected ({n}, {bits or 'bits'}), "
+            f"one row a document{hint}",
+        )
+    if matrix.dtype.kind not in "buif":
+        raise DataError(Argument("codes"), f": array {part!r} has dtype {matrix.dtype}, expected 0 and 1")
+    return matrix
+
+
+def _packed(part: str, matrix: NDArray[Any], n_bits: int) -> Codes:
+    n, width = matrix.shape
+    if width != n_bits:
+        if matrix.dtype == np.uint8 and width * OCTET == n_bits:
+            return Codes.pack(np.unpackbits(matrix, axis=1))
+        packed = f" of 0 and 1, or ({n}, {n_bits // OCTET}) of uint8" if n_bits % OCTET == 0 else ""
+        raise DataError(
+            Argument("codes"),
+            f": array {part!r} has shape {matrix.shape} and dtype {matrix.dtype}, "
+            f"expected shape ({n}, {n_bits}){packed}",
+        )
+    strange = matrix[(matrix != 0) & (matrix != 1)]
+    if strange.size:
+        found = strange[0]
+        hint = "; codes of -1 and 1 become such by `codes > 0`" if found == -1 else ""
+        if matrix.dtype == np.uint8:
+            hint = f"; for packed codes give the number of bits, such as {width * OCTET}"
+        raise DataError(Argument("codes"), f": array {part!r} holds {found}, expected 0 and 1{hint}")
+    return Codes.pack(matrix != 0)
