@@ -96,7 +96,8 @@ class Results(Sequence[TrialRecord]):
         import pandas as pd
 
         frame = pd.DataFrame([_row(record) for record in self.records], columns=self._columns())
-        return frame.astype({"bits": "Int64", "seed": "Int64"})
+        measured = [name for name in _COSTS if name.startswith(("seconds", "peak"))]
+        return frame.astype({"bits": "Int64", "seed": "Int64", **dict.fromkeys(measured, float)})
 
     def beside(self, record: TrialRecord) -> Results:
         """Return the records that share dataset, task and board with one, and that one itself."""

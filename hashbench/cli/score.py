@@ -21,7 +21,11 @@ from hashbench.cli.output import echo_table
     help="A .npz or .mat file with arrays train, test and perhaps validation.",
 )
 @click.option(
-    "--dataset", required=True, help="The dataset, or the path of your own documents.", metavar="NAME"
+    "--dataset",
+    required=True,
+    metavar="NAME",
+    help="The dataset, or the path of your own documents.",
+    shell_complete=complete_names,
 )
 @click.option("--name", required=True, help="What the leaderboards call it.")
 @click.option(
@@ -32,7 +36,10 @@ from hashbench.cli.output import echo_table
 )
 @click.option("--bits", type=click.IntRange(1, 4096), default=None, help="Length of a code, if packed.")
 @click.option(
-    "--featurizer", default=None, help="The featurizer of hashbench that the codes were made from, if any."
+    "--featurizer",
+    default=None,
+    help="The featurizer of hashbench that the codes were made from, if any.",
+    shell_complete=complete_names,
 )
 @click.option(
     "--board",

@@ -26,6 +26,7 @@ print(json.dumps([code, sorted(set(sys.modules))]), file=sys.stderr)
     [
         ["--help"],
         ["run", "--help"],
+        ["score", "--help"],
         ["figure", "--help"],
         ["neighbours", "--help"],
         ["check", "--help"],

@@ -60,6 +60,8 @@ def test_codes_of_a_trial_score_as_the_trial_does_and_stand_beside_it(tmp_path: 
     assert record.origins["method"].distribution == "external"
     assert any("made elsewhere" in note for note in record.notes)
     assert (record.seconds.fit, record.peak_rss_mib) == (None, None)
+    alone = hashbench.load_results(tmp_path).beside(record)[1:].to_frame()
+    assert alone["seconds_fit"].dtype == alone["peak_memory_mib"].dtype == float
     assert ResultStore(tmp_path).find(record.key) == record
     found = hashbench.load_results(tmp_path)
     assert [each.trial.method for each in found.beside(record)] == ["lsh", "mine"]
