@@ -185,7 +185,8 @@ def test_codes_of_a_record_without_values_by_query_are_scored_again(
     (stored,) = (tmp_path / "results/records").glob("*.json")
     before = json.loads(stored.read_text())
     assert before["by_query"]["p@100"]
-    stored.write_text(json.dumps({**before, "by_query": {}}))
+    without_digest = {name: value for name, value in before.items() if name != "digest"}
+    stored.write_text(json.dumps({**without_digest, "by_query": {}}))
     append(edited_plugin / "hashbench_toy/methods.py", "\nSOMETHING = 1\n")
     again = hashbench(*run, "--keep-same-version", PYTHONPATH=path)
     assert statuses(again) == ["ok"]

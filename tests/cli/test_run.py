@@ -249,7 +249,7 @@ def test_parameters_enter_the_trial_and_a_row_of_their_own(hashbench: Run, tmp_p
     assert {event["trial"]["params"].get("n_iter") for event in done.events} == {3, None}
     assert {event["trial"]["featurizer_params"]["min_df"] for event in done.events} == {2}
     board = (tmp_path / "results/leaderboards/toy.md").read_text()
-    assert "itq (changed: n_iter=3)" in board
+    assert "itq (default, changed: n_iter=3)" in board
     assert "tfidf (min_df=2)" in board
 
 
@@ -324,7 +324,7 @@ def test_a_truncated_record_is_named_skipped_and_kept(hashbench: Run, tmp_path: 
         (["--metrics", "diagnostic"], "did you mean 'diagnostics'?"),
         (["--set", "lsh.n_iter=3"], "lsh has no parameter 'n_iter'"),
         (["--set", "itq.n_iter=3"], "'itq' is not selected"),
-        (["--set", "lsh.center=maybe"], "should be of type bool"),
+        (["--set", "lsh.center=maybe"], "center is one of False, True, got 'maybe'"),
         (["--set", "lsh.n_bits=3"], "set by --bits"),
         (["--bits", "0"], "'0' is not a whole number from 1 to 4096"),
         (["--bits", "-8"], "'-8' is not a whole number"),
