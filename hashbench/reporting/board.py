@@ -182,13 +182,15 @@ def _three_digits(value: float | None) -> str:
 
 def boards(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -> list[Board]:
     """Group records by dataset, requested featurizer and task, the newest task of each first."""
+    known = catalogue or Catalogue()
     groups: defaultdict[str, list[TrialRecord]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.key):
-        key = [record.trial.dataset, record.task.fingerprint, *requested(record)]
+        featurizer, params = requested(record)
+        key = [record.trial.dataset, record.task.fingerprint, featurizer, known.completed(featurizer, params)]
         groups[json.dumps(key, sort_keys=True)].append(record)
     newest_first = sorted(groups.values(), key=lambda group: max(r.finished for r in group), reverse=True)
     ordered = sorted(newest_first, key=lambda group: (group[0].trial.dataset, requested(group[0])[0]))
-    return [Board(group, catalogue or Catalogue()) for group in ordered]
+    return [Board(group, known) for group in ordered]
 
 
 def requested(record: TrialRecord) -> tuple[str, dict[str, object]]:

@@ -28,6 +28,8 @@ class Catalogue:
         self._marks = marks
         methods = registry.components("method") if registry else []
         self._methods: Mapping[str, Component] = {component.name: component for component in methods}
+        featurizers = registry.components("featurizer") if registry else []
+        self._featurizers: Mapping[str, Component] = {each.name: each for each in featurizers}
         self._standing: dict[tuple[Any, ...], Standing] = {}
         self._recipe_params = cache(self._compute_recipe_params)
 
@@ -45,6 +47,11 @@ class Catalogue:
         if what not in self._standing:
             self._standing[what] = standing(record, self._registry)
         return self._standing[what]
+
+    def completed(self, featurizer: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters of a featurizer with those that it did not have yet, at what they stand for."""
+        component = self._featurizers.get(featurizer)
+        return {**(component.spec.introduced if component else {}), **params}
 
     def earlier_values(self, record: TrialRecord) -> dict[str, Any]:
         """Return the parameters that the recipe of a record has other values for today, with the old ones.

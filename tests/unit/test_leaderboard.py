@@ -241,6 +241,17 @@ def test_a_method_with_several_recipes_names_the_default_as_well() -> None:
     assert "| sth (default" in render([record], catalogue)["toy.md"]
 
 
+def test_a_record_older_than_an_option_of_its_featurizer_shares_the_table() -> None:
+    record = make_record(value=0.3)
+    later = replace(
+        make_record("lsh", value=0.5),
+        trial=replace(record.trial, method="lsh", featurizer_params={"min_df": 3, "power": 1.0}),
+    )
+    other = replace(later, trial=replace(later.trial, featurizer_params={"min_df": 3, "power": 1.5}))
+    assert len(boards([record, later], Catalogue(registry()))) == 1
+    assert len(boards([record, other], Catalogue(registry()))) == 2
+
+
 def test_the_input_of_a_recipe_is_a_column_where_a_row_has_its_own() -> None:
     record = make_record("srbm", value=0.3)
     own = replace(
