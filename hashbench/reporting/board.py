@@ -129,10 +129,10 @@ class Board:
                 f"{_three_digits(figure.value if figure else None)} / {_three_digits(mean)}"
                 for figure, mean in pairs
             ]
-            cells.append([row.styled, *shown, sources])
-        header = ["method", *map(bits_label, lengths), "reported in"]
+            cells.append([row.styled, sources, *shown])
+        header = ["method", "reported in", *map(bits_label, lengths)]
         title = f"{title} reported / reproduced {self.where}"
-        return Table(title, header, cells, text_columns=1) if cells else None
+        return Table(title, header, cells, text_columns=2) if cells else None
 
     def method_table(self) -> Table:
         """Return who made each row, with which parameters, labels and code."""

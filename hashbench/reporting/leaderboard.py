@@ -30,7 +30,8 @@ those of validation documents choose the epoch its model is taken from. None see
 
 {OTHER_CODE} marks rows that other code of the same version made, or code that is not known;
 {OTHER_VERSION} rows of another version. Reported figures are those of papers, which split and preprocess the
-corpora in their own ways and do not say how they break ties."""
+corpora in their own ways and do not say how they break ties. Seconds are wall-clock times of
+runs that may have shared their machine with others."""
 _LIBRARIES = ("python", "numpy", "scipy", "scikit-learn", "torch")
 
 

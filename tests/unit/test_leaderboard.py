@@ -114,9 +114,9 @@ def test_figures_of_papers_stand_beside_ours_where_there_are_some() -> None:
         "Dong et al. (2019), table 1",
     ]
     assert cells(text, heading, "ksh (published) †") == [
+        "Dong et al. (2019), table 2",
         "0.838 / -",
         "0.848 / 0.800",
-        "Dong et al. (2019), table 2",
     ]
     assert methods(text, f"### {heading}") == ["ksh", "lsh"]
 
