@@ -109,9 +109,9 @@ def test_figures_of_papers_stand_beside_ours_where_there_are_some() -> None:
     text = render(records)["reuters.md"]
     heading = "P@100 reported / reproduced on reuters with tfidf"
     assert cells(text, heading, "lsh (published)") == [
+        "Dong et al. (2019), table 1",
         "0.322 / 0.350",
         "0.386 / -",
-        "Dong et al. (2019), table 1",
     ]
     assert cells(text, heading, "ksh (published) †") == [
         "Dong et al. (2019), table 2",
@@ -148,8 +148,8 @@ def test_what_the_source_of_a_recipe_varies_is_no_change() -> None:
 def test_failed_trials_have_no_figure_beside_that_of_a_paper() -> None:
     text = render([published_record(value=None)])["reuters.md"]
     assert cells(text, "P@100 reported / reproduced", "lsh (published)") == [
-        "0.322 / -",
         "Dong et al. (2019), table 1",
+        "0.322 / -",
     ]
 
 
