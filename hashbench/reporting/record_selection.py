@@ -70,10 +70,11 @@ def choose_rows(board: Board, patterns: Sequence[str]) -> list[Row]:
         UnknownNameError: a pattern matches no row.
     """
     labels = [row.label for row in board.rows]
+    names = [name for row in board.rows for name in row.names]
     for pattern in patterns:
         if not any(_answers(row, pattern) for row in board.rows):
             raise UnknownNameError(
-                f"method {pattern!r} has no record {board.where}{did_you_mean(pattern, labels)} "
+                f"method {pattern!r} has no record {board.where}{did_you_mean(pattern, names)} "
                 f"(stored: {', '.join(sorted(labels))})"
             )
     return [row for row in board.rows if not patterns or any(_answers(row, pattern) for pattern in patterns)]

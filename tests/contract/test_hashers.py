@@ -10,7 +10,7 @@ import pytest
 import sklearn
 from scipy.sparse import random_array
 
-from hashbench.fingerprint import reachable_sources
+from hashbench.code_digest import reached_modules
 from hashbench.registry import OWN_DISTRIBUTION, registry
 from hashbench.testing import Subject, checks_of, parametrize_with_checks
 from hashbench.testing.toy_corpus import PlantedCorpus
@@ -27,9 +27,7 @@ METHODS = {
 
 def is_neural(name):
     """Return whether the code of a method reaches the layers and the trainer of neural methods."""
-    return any(
-        module.startswith("hashbench.hashing.nn") for module in reachable_sources(METHODS[name].target)
-    )
+    return any(module.startswith("hashbench.hashing.nn") for module in reached_modules(METHODS[name].target))
 
 
 NEURAL = [name for name in METHODS if is_neural(name)]

@@ -109,7 +109,7 @@ def test_inputs_are_opened_by_the_name_of_their_features(build, letters):
     assert np.array_equal(opened.inputs["neighbours"], built.inputs["neighbours"])
     assert not opened.inputs["neighbours"].flags.writeable
     assert opened.seconds == built.seconds > open_features(name).seconds
-    with pytest.raises(DataError, match=f"{built.key}.*delete that folder"):
+    with pytest.raises(DataError, match=f"{built.key}.*are damaged"):
         open_features(name, ["lengths"])
 
 

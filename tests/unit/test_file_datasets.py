@@ -4,7 +4,8 @@ import pytest
 
 from hashbench.data.user_files import FileSpec, dataset_component, file_component, looks_like_path
 from hashbench.errors import DataError, UnknownNameError
-from hashbench.parameters import Assignment, assign, default_parameters, full_parameters
+from hashbench.experiment.choices import choose_datasets
+from hashbench.parameters import Assignment, default_parameters, full_parameters
 from hashbench.registry import Plugin, Registry
 from hashbench.specs import DatasetSpec
 
@@ -41,7 +42,8 @@ def test_the_path_is_no_parameter_but_the_columns_are(tmp_path):
     path = tmp_path / "docs.jsonl"
     path.write_text('{"body": "one", "label": "a"}\n{"body": "two", "label": "b"}\n' * 10)
     component = file_component(str(path))
-    overrides = assign([Assignment.parse("docs.text_column=body")], [component])[component]
+    (choice,) = choose_datasets([Assignment.parse("docs.text_column=body")], [component])
+    overrides = choice.overrides
     params = full_parameters(component, overrides)
     assert set(params) == {
         "text_column", "label_column", "labels_column", "labels_separator", "coarse_column", "split_column"

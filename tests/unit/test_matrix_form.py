@@ -166,7 +166,7 @@ def features(request, tmp_path, monkeypatch):
     split, inputs = Split(*rows, SplitRecipe("random")), ("neighbours", "views", "same")
 
     def load(function):
-        return function(corpus, split, spec, {"sparse": request.param}, plugin_version="1", inputs=inputs)
+        return function(corpus, split, spec, {"sparse": request.param}, distribution="1", inputs=inputs)
 
     return load(load_or_build_features), load(build_features)
 
