@@ -12,6 +12,7 @@ left out, apart from 500; tracebacks are left out. Everything else comes back as
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import defaultdict
@@ -33,6 +34,7 @@ _BLOCKS: Mapping[str, tuple[str, ...]] = {
     "code": ("origins", "code"),
     "machine": ("machine", "versions", "threads"),
 }
+_SEAL = b', "digest": "'
 _LONGEST_NAME = 120
 _LEFT_OUT_NS = frozenset({200, 300, 400, 600, 700, 800, 900})
 _ROUNDED = ("scores", "metrics", "fit_diagnostics", "seconds", "peak_rss_mib")
@@ -131,8 +133,8 @@ def _write_folder(folder: Path, records: Iterable[TrialRecord]) -> Iterator[Path
                 found["code"] = _joined_evidence(found["code"], block["code"])
         path = folder / f"{_file_name(record.trial.method)}.jsonl"
         lines[path].append((_order(references, record), _line(document, references)))
-    schema = json.dumps({"block": "schema", "schema": SCHEMA})
-    shared = [schema, *(json.dumps({"block": name, **blocks[name]}) for name in sorted(blocks))]
+    schema = _sealed({"block": "schema", "schema": SCHEMA})
+    shared = [schema, *(_sealed({"block": name, **blocks[name]}) for name in sorted(blocks))]
     folder.mkdir(parents=True, exist_ok=True)
     before = _lines_of(folder / SHARED_FILE)
     _write(folder / SHARED_FILE, [*shared, *(line for line in before if line not in set(shared))])
@@ -184,7 +186,31 @@ def _order(references: Mapping[str, str], record: TrialRecord) -> tuple[Any, ...
 def _line(document: Mapping[str, Any], references: Mapping[str, str]) -> str:
     """Return the line of a trial: its key, the names of its blocks, and its own fields but for defaults."""
     own = {name: document[name] for name in _IN_LINES if document[name] != _defaults().get(name, MISSING)}
-    return json.dumps({"key": own.pop("key"), **references, **own}, allow_nan=False)
+    return _sealed({"key": own.pop("key"), **references, **own})
+
+
+def _sealed(document: Mapping[str, Any]) -> str:
+    """Return a line of JSON that ends with a digest of what stands before it."""
+    body = json.dumps(document, allow_nan=False)[:-1]
+    return f'{body}{_SEAL.decode()}{_digest(body.encode())}"}}'
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=6).hexdigest()
+
+
+def _opened(line: bytes) -> dict[str, Any]:
+    """Return the JSON object of a line.
+
+    Raises:
+        ValueError: it is not complete JSON, or differs from its digest.
+    """
+    document: dict[str, Any] = json.loads(line)
+    body, _, seal = line.rpartition(_SEAL)
+    if seal != f'{_digest(body)}"}}'.encode():
+        raise ValueError("it differs from its digest: it was damaged or changed by hand")
+    del document["digest"]
+    return document
 
 
 @cache
@@ -213,7 +239,7 @@ def _read_lines(
     for number, line in enumerate(lines, 1):
         if line and wanted in line:
             try:
-                document = json.loads(line)
+                document = _opened(line)
                 if not prefix or document["key"].startswith(prefix):
                     found.append(read(document))
             except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 from dataclasses import replace
@@ -11,7 +12,13 @@ import numpy as np
 import pytest
 
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
-from hashbench.experiment.committed import committed_form, committed_keys, read_committed, write_committed
+from hashbench.experiment.committed import (
+    _sealed,
+    committed_form,
+    committed_keys,
+    read_committed,
+    write_committed,
+)
 from hashbench.experiment.merging import merge
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values, unpacked_values
 from hashbench.experiment.store import ResultStore, UnreadableRecord
@@ -213,6 +220,13 @@ def test_of_both_forms_the_newest_result_counts(tmp_path: Path) -> None:
         store.find_prefix("0" * 20)
 
 
+def resealed(line: str, old: str, new: str) -> str:
+    """Return a line with something replaced in it and a digest that fits."""
+    document = json.loads(line)
+    del document["digest"]
+    return _sealed(json.loads(json.dumps(document).replace(old, new)))
+
+
 def test_a_damaged_line_is_named_and_skipped_but_never_overwritten(tmp_path: Path) -> None:
     records = [make_record(seed=seed) for seed in range(3)]
     write_committed(tmp_path / "damaged", records)
@@ -221,9 +235,11 @@ def test_a_damaged_line_is_named_and_skipped_but_never_overwritten(tmp_path: Pat
     kept = [record for record in records if record.key != lines[1][9:29]]
     for line, reason in (
         (lines[1][:80], "not complete JSON"),
-        (lines[1].replace('"p@100": [0.5', '"p@100": ["0.5"'), "a score is not a number"),
-        (lines[1].replace("itq default", "itq lost"), "'method itq lost .*' is missing"),
-        (lines[1].replace('"status"', '"unheard-of"'), "'status' is missing"),
+        (lines[1].replace('"p@100": [0.5', '"p@100": [0.9'), "differs from its digest"),
+        (lines[1].replace('"digest"', '"digit"'), "differs from its digest"),
+        (resealed(lines[1], '"p@100": [0.5', '"p@100": ["0.5"'), "a score is not a number"),
+        (resealed(lines[1], "itq default", "itq lost"), "'method itq lost .*' is missing"),
+        (resealed(lines[1], '"status"', '"unheard-of"'), "'status' is missing"),
     ):
         path.write_text("\n".join([lines[0], line, lines[2], ""]))
         found, unreadable = ResultStore(tmp_path / "damaged").records()
@@ -244,7 +260,7 @@ def test_trials_without_shared_blocks_of_this_schema_are_not_read(tmp_path: Path
     shared = tmp_path / "toy/_shared.jsonl"
     shared.unlink() if text is None else shared.write_text(text)
     assert read_committed(tmp_path)[0] == []
-    assert [path for path, _ in read_committed(tmp_path)[1]] == [shared]
+    assert {path for path, _ in read_committed(tmp_path)[1]} == {shared}
 
 
 def test_merging_needs_results(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import json
+import logging
 import re
 import sys
 import warnings
@@ -70,6 +71,8 @@ COPIES = frozenset(
         "vendored",
     }
 )
+logger = logging.getLogger(__name__)
+
 BUILDER_VERSION = 1
 """To be raised whenever the same packages would give other documents or labels."""
 
@@ -86,21 +89,23 @@ def load() -> Corpus:
     """Return the corpus: on first use it is read from the installed packages, and then from the cache.
 
     Raises:
-        DataError: a package is missing, or the cached file is damaged.
+        DataError: a package is missing.
         StorageError: it is not in the cache, and the cache folder cannot be written.
     """
     versions = {name: _version(name) for name in DISTRIBUTIONS}
     key = content_key([BUILDER_VERSION, sys.version_info[:2], versions])
     path = cache_folder() / "docstrings" / f"{key}.json.gz"
     with storing(path):
-        if not path.exists():
+        found = _read(path)
+        if found is None:
             cache_home()
             path.parent.mkdir(exist_ok=True)
             with FileLock(path.with_suffix(".lock")):
-                if not path.exists():
-                    content = json.dumps(collect({name: _root(name) for name in DISTRIBUTIONS}))
-                    write_atomically(path, gzip.compress(content.encode()))
-    return to_corpus(_read(path), versions)
+                found = _read(path)
+                if found is None:
+                    found = collect({name: _root(name) for name in DISTRIBUTIONS})
+                    write_atomically(path, gzip.compress(json.dumps(found).encode()))
+    return to_corpus(found, versions)
 
 
 def collect(roots: Mapping[str, Path]) -> Docstrings:
@@ -200,12 +205,14 @@ def _root(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _read(path: Path) -> Docstrings:
-    """Read the cached documents. The checksum of the format tells whether the file is what was written."""
+def _read(path: Path) -> Docstrings | None:
+    """Read the cached documents; None where there are none, or their checksum tells that they are damaged."""
     try:
         return Docstrings(*json.loads(gzip.decompress(path.read_bytes())))
+    except FileNotFoundError:
+        return None
     except (OSError, EOFError, ValueError, TypeError, zlib.error) as error:
-        raise DataError(
-            f"the cached docstrings in {path} are damaged ({error}): delete that file and run again; "
-            "reading them from the packages takes some seconds"
-        ) from error
+        logger.warning(
+            "the cached docstrings in %s are damaged (%s): read anew from the packages", path, error
+        )
+        return None
