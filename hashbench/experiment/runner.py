@@ -179,15 +179,25 @@ def run_groups(
 def _found(
     planned: PlannedTrial, store: ResultStore, options: RunOptions
 ) -> TrialRecord | UnreadableRecord | None:
-    """Return what is stored of a trial; if asked for, note that the code of today gives the same."""
+    """Return what is stored of a trial.
+
+    The record takes the name that its dataset has now, since the same documents may be asked for by another
+    name; and if asked for, it notes that the code of today gives the same.
+    """
     found = store.find(planned.key)
-    if not (options.keep_same_version and isinstance(found, TrialRecord)):
+    if not isinstance(found, TrialRecord) or options.overwrite == "never":
         return found
-    kept = with_evidence(found, planned.code)
-    if kept.code != found.code and not differing_parts(kept, planned.code):
+    kept = found
+    if found.trial.dataset != planned.trial.dataset:
+        trial = planned.trial
+        renamed = replace(found.trial, dataset=trial.dataset, dataset_params=trial.dataset_params)
+        kept = replace(found, trial=renamed)
+    if options.keep_same_version:
+        with_today = with_evidence(kept, planned.code)
+        kept = kept if differing_parts(with_today, planned.code) else with_today
+    if kept != found:
         store.save(kept)
-        return kept
-    return found
+    return kept
 
 
 def _reusable(

@@ -194,3 +194,15 @@ def test_codes_of_a_record_without_values_by_query_are_scored_again(
     assert after["by_query"] == before["by_query"]
     assert after["seconds"]["fit"] == before["seconds"]["fit"]
     assert len(after["code"]["method"]) == 2
+
+
+def test_the_same_documents_under_another_name_are_reused_by_that_name(
+    hashbench: Run, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"text": f"word{i % 3} alpha{i % 5}", "label": "abc"[i % 3]}) for i in range(90)]
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines))
+        done = hashbench("run", "--methods", "lsh", *TOY[2:], "--datasets", f"{name}.jsonl", "--json")
+        assert statuses(done) == ["ok" if name == "one" else "reused"]
+        assert done.events[0]["trial"]["dataset"] == name
+    assert [record["trial"]["dataset"] for record in records(tmp_path / "results")] == ["two"]
