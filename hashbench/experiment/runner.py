@@ -74,6 +74,7 @@ class PlannedGroup:
         todo: the trials to run.
         stored: each trial that does not run, with its record.
         other_code: how many of those to run have a record of the same version that other code made.
+        noted: records that are to be stored with another name of their dataset, or with more evidence.
     """
 
     dataset: LoadedDataset
@@ -81,6 +82,7 @@ class PlannedGroup:
     todo: Sequence[PlannedTrial]
     stored: Sequence[tuple[PlannedTrial, TrialRecord]]
     other_code: int = 0
+    noted: Sequence[TrialRecord] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +149,12 @@ def plan_groups(selection: Selection, store: ResultStore, options: RunOptions) -
 def _planned_group(
     dataset: LoadedDataset, trials: Sequence[PlannedTrial], store: ResultStore, options: RunOptions
 ) -> PlannedGroup:
-    todo, stored, other_code = [], [], 0
+    todo, stored, noted, other_code = [], [], [], 0
     for planned in trials:
-        found = _found(planned, store, options)
+        as_stored = store.find(planned.key)
+        found = _noted(planned, as_stored, options)
+        if isinstance(found, TrialRecord) and found != as_stored:
+            noted.append(found)
         record = _reusable(planned, found, options)
         if record is not None:
             stored.append((planned, record))
@@ -161,7 +166,7 @@ def _planned_group(
         else:
             has_codes = store.find_codes(found.codes_name) is not None
             todo.append(replace(planned, evidence=found.code) if has_codes else planned)
-    return PlannedGroup(dataset, trials[0].featurizer, todo, stored, other_code)
+    return PlannedGroup(dataset, trials[0].featurizer, todo, stored, other_code, noted)
 
 
 def run_groups(
@@ -169,6 +174,8 @@ def run_groups(
 ) -> Iterator[Outcome]:
     """Run what is to be run and yield every outcome as it is known, stored ones first in each group."""
     for group in groups:
+        for record in group.noted:
+            store.save(record)
         for _, record in group.stored:
             yield Outcome("reused" if record.status == "ok" else "failed", record)
         if group.todo:
@@ -176,15 +183,14 @@ def run_groups(
                 yield Outcome(record.status, record)
 
 
-def _found(
-    planned: PlannedTrial, store: ResultStore, options: RunOptions
+def _noted(
+    planned: PlannedTrial, found: TrialRecord | UnreadableRecord | None, options: RunOptions
 ) -> TrialRecord | UnreadableRecord | None:
-    """Return what is stored of a trial.
+    """Return what is stored of a trial, with what this run adds to it.
 
     The record takes the name that its dataset has now, since the same documents may be asked for by another
     name; and if asked for, it notes that the code of today gives the same.
     """
-    found = store.find(planned.key)
     if not isinstance(found, TrialRecord) or options.overwrite == "never":
         return found
     kept = found
@@ -195,8 +201,6 @@ def _found(
     if options.keep_same_version:
         with_today = with_evidence(kept, planned.code)
         kept = kept if differing_parts(with_today, planned.code) else with_today
-    if kept != found:
-        store.save(kept)
     return kept
 
 

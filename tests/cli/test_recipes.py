@@ -130,6 +130,10 @@ def test_who_edits_a_method_or_a_metric_sees_no_old_number(
     checked = hashbench("leaderboard", "--check", "--strict", PYTHONPATH=path)
     assert (checked.code, "other code" in checked.out) == (0, True)
 
+    before = {path: path.read_bytes() for path in (tmp_path / "results/records").iterdir()}
+    planned = hashbench(*run, "--keep-same-version", "--dry-run", PYTHONPATH=path)
+    assert statuses(planned) == ["reused", "reused"]
+    assert {path: path.read_bytes() for path in (tmp_path / "results/records").iterdir()} == before
     kept = hashbench(*run, "--keep-same-version", PYTHONPATH=path)
     assert statuses(kept) == ["reused", "reused"]
     assert "‡ |" not in hashbench("leaderboard", PYTHONPATH=path).out
