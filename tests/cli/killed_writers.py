@@ -2,6 +2,7 @@
 
 Usage: python -m tests.cli.killed_writers OUT KILLS WRITERS ARGUMENTS... ; every process runs
 ``hashbench run ARGUMENTS --out OUT``. A killed one is started again. Prints the exit codes of the others.
+Kills are spread over the run, one every second trial, so that the grid needs at least twice as many trials.
 """
 
 from __future__ import annotations
