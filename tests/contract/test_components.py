@@ -104,11 +104,18 @@ def test_every_value_of_a_recipe_is_allowed_and_has_a_source(component):
 
 
 @each_component
-def test_its_defaults_are_within_the_ranges_it_declares(component):
-    declared = declared_ranges(component.spec.load())
-    for name, value in default_parameters(component).items():
-        if name in declared:
-            declared[name].check(name, value)
+def test_what_is_registered_keeps_its_own_ranges(component):
+    spec, defaults = component.spec, default_parameters(component)
+    declared = declared_ranges(spec.load())
+    recipes = spec.recipes.values() if isinstance(spec, HasherSpec) else ()
+    cases = [case.params for recipe in recipes for case in recipe.cases]
+    cheap = [spec.check_params] if isinstance(spec, HasherSpec) else []
+    for params in (defaults, *(recipe.params for recipe in recipes), *cases, *cheap):
+        assert set(params) <= set(defaults)
+        for name in declared.keys() & params.keys():
+            declared[name].check(name, params[name])
+    for name in declared.keys() & defaults.keys():
+        assert {condition.parameter for condition in declared[name].unless} <= set(defaults)
 
 
 @each_component

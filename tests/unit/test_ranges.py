@@ -17,7 +17,7 @@ import pytest
 
 from hashbench.errors import HashbenchError
 from hashbench.experiment.choices import choose_datasets
-from hashbench.parameters import Assignment, default_parameters, full_parameters
+from hashbench.parameters import Assignment, full_parameters
 from hashbench.ranges import (
     Declared,
     Either,
@@ -32,7 +32,7 @@ from hashbench.ranges import (
     effective_parameters,
     shown,
 )
-from hashbench.registry import OWN_DISTRIBUTION, Component, Plugin, registry
+from hashbench.registry import Component, Plugin
 from hashbench.specs import HasherSpec
 
 if TYPE_CHECKING:
@@ -382,26 +382,3 @@ def test_an_assignment_within_its_range_need_not_be_of_the_type_of_the_default()
     (choice,) = choose_datasets(assignments, [COMPONENT])
     assert {name: choice.params[name] for name in values} == values
     assert full_parameters(COMPONENT, {"sigma": None})["sigma"] is None
-
-
-OWN = [
-    component
-    for kind in ("method", "featurizer", "dataset")
-    for component in registry().components(kind)
-    if component.plugin.distribution == OWN_DISTRIBUTION
-]
-
-
-@pytest.mark.parametrize("component", OWN, ids=lambda component: f"{component.spec.kind}-{component.name}")
-def test_what_is_registered_keeps_its_own_ranges(component: Component) -> None:
-    spec, defaults = component.spec, default_parameters(component)
-    declared = declared_ranges(spec.load())
-    recipes = spec.recipes.values() if isinstance(spec, HasherSpec) else ()
-    cases = [case.params for recipe in recipes for case in recipe.cases]
-    cheap = [spec.check_params] if isinstance(spec, HasherSpec) else []
-    for params in (defaults, *(recipe.params for recipe in recipes), *cases, *cheap):
-        assert set(params) <= set(defaults)
-        for name in declared.keys() & params.keys():
-            declared[name].check(name, params[name])
-    for name in declared.keys() & defaults.keys():
-        assert {condition.parameter for condition in declared[name].unless} <= set(defaults)
