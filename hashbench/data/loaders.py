@@ -122,6 +122,12 @@ def sample_note(n_documents: int, n_published: int) -> tuple[str, ...]:
     return (f"a sample: {n_documents:,} of the {n_published:,} published documents",)
 
 
+def untitled_note(titles: Sequence[str]) -> tuple[str, ...]:
+    """Return a note on documents without a title, which are kept as empty ones, or nothing."""
+    count = sum(not title for title in titles)
+    return (f"documents without a title, kept as empty ones: {count:,}",) if count else ()
+
+
 def unlabelled_note(labels: csr_array) -> tuple[str, ...]:
     """Return a note on documents without a label, or nothing if there are none.
 

@@ -7,7 +7,8 @@ with a blank between them, as they stand in the file: HTML entities and backslas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,16 +20,28 @@ from hashbench.data.loaders import (
     rows_by_split,
     sample_note,
     stratified_where_possible,
+    untitled_note,
     with_unseen_labels,
 )
 from hashbench.data.tables import TextFile
+from hashbench.errors import DataError
 from hashbench.progress import track
 from hashbench.specs import DatasetSpec
 
 SPLITS = ("train", "test")
 
 
-def load_three_columns(spec: DatasetSpec, split: str, description: str, n_published: int) -> Corpus:
+class Document(NamedTuple):
+    """A document: the index of its class, its title and text, and its title."""
+
+    label: int
+    text: str
+    title: str
+
+
+def load_three_columns(
+    spec: DatasetSpec, split: str, description: str, n_published: int, text: str = "full"
+) -> Corpus:
     """Load a set of this layout from the folder of its dataset.
 
     Args:
@@ -37,9 +50,11 @@ def load_three_columns(spec: DatasetSpec, split: str, description: str, n_publis
             documents; "official" trains on train.csv and takes test and validation documents from test.csv.
         description: description of the corpus.
         n_published: number of documents of the published files.
+        text: "full" for title and text, "title" for the title alone; documents without one are kept as empty
+            ones, and counted in a note.
 
     Raises:
-        DataError: a file is missing or not of this layout.
+        DataError: a file is missing or not of this layout, or titles are asked for and a file has none.
     """
     classes = TextFile.detect(locate(spec, "classes.txt"))
     class_names = tuple(name for _, name in classes.lines() if name)
@@ -49,10 +64,12 @@ def load_three_columns(spec: DatasetSpec, split: str, description: str, n_publis
     labels: list[int] = []
     splits: list[str] = []
     for name in track(SPLITS, f"Reading {spec.name}"):
-        for text, label in _documents(files[name], len(class_names)):
-            texts.append(text)
-            labels.append(label)
-            splits.append(name)
+        documents = list(_documents(files[name], len(class_names)))
+        if text == "title":
+            _check_titles(spec, files[name], documents)
+        texts += [each.title if text == "title" else each.text for each in documents]
+        labels += [each.label for each in documents]
+        splits += [name] * len(documents)
     corpus = Corpus(
         name=spec.name,
         texts=texts,
@@ -63,17 +80,26 @@ def load_three_columns(spec: DatasetSpec, split: str, description: str, n_publis
         description=description,
         notes=(
             *sample_note(len(texts), n_published),
+            *untitled_note(texts),
             *(note for file in (classes, *files.values()) for note in file.notes),
         ),
     )
     return with_unseen_labels(corpus if split == "official" else stratified_where_possible(corpus))
 
 
-def _documents(file: TextFile, n_classes: int) -> Iterator[tuple[str, int]]:
+def _documents(file: TextFile, n_classes: int) -> Iterator[Document]:
     for line, (label, title, text) in file.rows(3):
         if not label.isascii() or not label.isdecimal() or not 1 <= int(label) <= n_classes:
             raise file.error(line, f"class {label!r} is not a number from 1 to {n_classes}")
-        document = f"{title} {text}".strip()
-        if not document:
+        document = Document(int(label) - 1, f"{title} {text}".strip(), title.strip())
+        if not document.text:
             raise file.error(line, "no text")
-        yield document, int(label) - 1
+        yield document
+
+
+def _check_titles(spec: DatasetSpec, file: TextFile, documents: Sequence[Document]) -> None:
+    if documents and not any(document.title for document in documents):
+        raise DataError(
+            f"{file.path}: no document has a title, which text=title asks for; use text=full, or the "
+            f"published file (`hashbench data fetch {spec.name}`)"
+        )

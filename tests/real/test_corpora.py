@@ -20,6 +20,7 @@ from hashbench.data.corpus import Corpus
 from hashbench.data.home import data_home
 from hashbench.data.split import make_split
 from hashbench.data.tables import TextFile
+from hashbench.errors import DataError
 
 BESIDE_THE_PROJECT = Path(__file__).parents[3] / "shared" / "data"
 HOME = (
@@ -157,6 +158,19 @@ def test_reuters_with_twenty_labels_and_the_random_split():
     assert split_sizes(corpus) == {"train": 7879, "validation": 985, "test": 985}
 
 
+@REUTERS
+def test_reuters_has_a_title_of_all_documents_but_the_unformatted_ones():
+    full, titles = modapte(), reuters_sgml.load(split="modapte", text="title")
+    assert titles.notes[2:] == ("documents without a title, kept as empty ones: 61",)
+    assert titles.texts[0] == "BAHIA COCOA REVIEW"
+    assert all(text.startswith(title) for text, title in zip(full.texts, titles.texts, strict=True))
+    assert sum(text == title for text, title in zip(full.texts, titles.texts, strict=True)) == 926
+    assert (titles.label_fingerprint, titles.official_split["test"].tolist()) == (
+        full.label_fingerprint,
+        full.official_split["test"].tolist(),
+    )
+
+
 @NEWS_18828
 def test_20newsgroups_has_the_official_figures():
     corpus = news_18828()
@@ -254,6 +268,18 @@ def test_agnews_has_four_classes_and_the_official_test_file():
     assert corpus.texts[test[0]].startswith("Fears for T N pension after talks Unions representing workers")
     assert r"A second\team of rocketeers" in corpus.texts[test[1]]
     assert split_sizes(corpus) == {"train": len(corpus) - 7600, "validation": 3800, "test": 3800}
+
+
+@AGNEWS
+def test_agnews_has_titles_where_its_files_have_them():
+    full = agnews_official()
+    if len(full) != 127_600:
+        with pytest.raises(DataError, match="train.csv: no document has a title"):
+            news_articles.load(text="title")
+        return
+    titles = news_articles.load(split="official", text="title")
+    assert titles.texts[titles.official_split["test"][0]] == "Fears for T N pension after talks"
+    assert all(text.startswith(title) for text, title in zip(full.texts, titles.texts, strict=True))
 
 
 @AGNEWS

@@ -81,6 +81,19 @@ def test_the_text_of_a_document(data_home, element, text):
     assert load().texts[0] == text
 
 
+def test_titles_are_those_of_the_same_documents_and_an_unformatted_one_has_none(data_home):
+    unformatted = '<TEXT TYPE="UNPROC">&#2;\nFED REPORT\n&#3;</TEXT>'
+    brief = '<TEXT TYPE="BRIEF">&#2;\n<TITLE>ONLY A TITLE</TITLE>\n</TEXT>'
+    texts = ("A &lt;B>\nand C", unformatted, brief)
+    write_reuters(data_home, *(document("corn", text=text) for text in texts), *background())
+    full, titles = load(), load(text="title")
+    assert titles.texts[:4] == ["A <B>\nand C", "", "ONLY A TITLE", "some title"]
+    assert titles.notes == (*full.notes, "documents without a title, kept as empty ones: 1")
+    assert titles.label_fingerprint == full.label_fingerprint
+    assert make_split(titles).fingerprint == make_split(full).fingerprint
+    assert load(text="full").fingerprint == full.fingerprint
+
+
 def test_modapte_takes_the_official_split_and_random_does_not(data_home):
     write_reuters(data_home, *background(n=20))
     official, random = load(split="modapte"), load()
@@ -128,6 +141,7 @@ def test_unpacked_files_give_the_same_corpus(data_home):
     ("options", "message"),
     [
         ({"split": "official"}, "split is one of random, modapte, got 'official'"),
+        ({"text": "titles"}, "text is one of full, title, got 'titles'"),
         *(({"top_labels": n}, "a whole number from 2 on, or None, got") for n in (1, "20", True, 2.0)),
         ({"top_labels": 3}, "top_labels is at most 2, the number of categories, got 3"),
     ],

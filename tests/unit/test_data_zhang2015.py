@@ -64,6 +64,24 @@ def test_a_document_is_title_and_text_as_they_stand(data_home):
     ]
 
 
+def test_titles_are_those_of_the_same_documents(data_home):
+    first = row(1, ' A "title"', "text") + row(2, " ", "text alone") + row(3, "title alone", "")
+    write_set(data_home, train=first + rows("train", 10))
+    full, titles = news_articles.load(), news_articles.load(text="title")
+    assert titles.texts[:4] == ['A "title"', "", "title alone", "train title 0"]
+    assert titles.notes == (*full.notes, "documents without a title, kept as empty ones: 1")
+    assert titles.label_fingerprint == full.label_fingerprint
+    assert make_split(titles).fingerprint == make_split(full).fingerprint
+    assert news_articles.load(text="full").fingerprint == full.fingerprint
+
+
+def test_titles_of_a_file_that_has_none_are_refused(data_home):
+    write_set(data_home, train="".join(row(label, "", "text") for label in (1, 2, 3) for _ in range(10)))
+    assert len(news_articles.load()) == 42
+    with pytest.raises(DataError, match="train.csv: no document has a title, .* fetch agnews"):
+        news_articles.load(text="title")
+
+
 def test_other_bytes_than_utf8_are_read_as_cp1252_with_a_note(data_home):
     write_set(data_home, train=(row(1, "café", "x") + rows("train", 10)).encode("cp1252"))
     corpus = news_articles.load()
@@ -107,6 +125,11 @@ def test_bad_files_are_refused_with_their_line(data_home, files, message):
 def test_a_wrong_split_names_the_allowed_ones(data_home):
     with pytest.raises(HashbenchError, match="^split is one of random, official, got 'train'$"):
         dbpedia_ontology.load(split="train")
+
+
+def test_a_wrong_text_names_the_allowed_ones(data_home):
+    with pytest.raises(HashbenchError, match="^text is one of full, title, got 'body'$"):
+        news_articles.load(text="body")
 
 
 def test_missing_files_name_the_command_that_fetches_them(data_home):

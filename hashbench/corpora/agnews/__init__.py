@@ -18,6 +18,7 @@ AGNEWS = DatasetSpec(
     "agnews",
     "hashbench.corpora.agnews.news_articles:load",
     "AG News: 127,600 titles and descriptions of news articles, 4 topics",
+    introduced={"text": "full"},
     citation=ZHANG_2015,
     licence="for research and other non-commercial activity",
     page="http://groups.di.unipi.it/~gulli/AG_corpus_of_news_articles.html",

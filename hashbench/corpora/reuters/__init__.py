@@ -14,6 +14,7 @@ REUTERS = DatasetSpec(
     "reuters",
     "hashbench.corpora.reuters.reuters_sgml:load",
     "Reuters-21578: 10,789 newswire articles, several of 90 categories each",
+    introduced={"text": "full"},
     citation=Citation(
         "D. D. Lewis",
         "Reuters-21578 text categorization test collection, Distribution 1.0",

@@ -3,9 +3,9 @@
 The documents are those of the ModApte split (TOPICS="YES" and LEWISSPLIT="TRAIN" or "TEST") with at least one
 of the categories that have a training and a test document: 7,770 + 3,019 documents and 90 categories.
 
-A text is the title and the body; an unformatted document has neither, and all of it is the text. The
-dateline is left out, the closing word "Reuter" stays. The files are latin-1 and not well-formed XML. Control
-characters, which they write as numeric entities, become blanks.
+A text is the title and the body, or the title alone. An unformatted document has neither: all of it is the
+text, and it has no title. The dateline is left out, the closing word "Reuter" stays. The files are latin-1
+and not well-formed XML. Control characters, which they write as numeric entities, become blanks.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from hashbench.data.loaders import (
     check_classes,
     rows_by_split,
     several_labels,
+    untitled_note,
     with_unseen_labels,
 )
 from hashbench.data.split import SplitRecipe
@@ -39,7 +40,7 @@ _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _TOPICS = re.compile(r"<TOPICS>(.*?)</TOPICS>")
 _TOPIC = re.compile(r"<D>(.*?)</D>")
 _TEXT = re.compile(r"<TEXT[^>]*>(.*?)</TEXT>", re.DOTALL)
-_TITLE_OR_BODY = re.compile(r"<(TITLE|BODY)>(.*?)</\1>", re.DOTALL)
+_ELEMENT = re.compile(r"<(?P<name>TITLE|BODY)>(?P<content>.*?)</(?P=name)>", re.DOTALL)
 _CONTROL_CHARACTER = re.compile(r"&#\d+;")
 
 
@@ -49,12 +50,14 @@ class Document(NamedTuple):
     split: str
     topics: frozenset[str]
     text: str
+    title: str
 
 
 @checks_arguments
 def load(
     top_labels: Annotated[int | None, Whole(2)] = None,
     split: Annotated[str, OneOf("random", "modapte")] = "random",
+    text: Annotated[str, OneOf("full", "title")] = "full",
 ) -> Corpus:
     """Load Reuters-21578 from reuters21578.tar.gz, or from its unpacked files, in the folder reuters21578.
 
@@ -62,6 +65,8 @@ def load(
         top_labels: keep this many categories, those with the most documents (ties in alphabetical order),
             and the documents that have one of them; None keeps all.
         split: "random" for a seeded 80/10/10, "modapte" for the official split.
+        text: "full" for title and body, "title" for the title alone. A document without a title stays, as an
+            empty one, so that documents, labels and split are those of "full".
 
     Raises:
         HashbenchError: an option has another value, or there are fewer categories than ``top_labels``.
@@ -80,15 +85,19 @@ def load(
         categories = _most_frequent(categories, documents, top_labels)
         before, documents = documents, _having(categories, documents)
         left_out[f"without one of the {top_labels} most frequent ones"] = len(before) - len(documents)
+    texts = [document.title if text == "title" else document.text for document in documents]
     corpus = Corpus(
         name="reuters",
-        texts=[document.text for document in documents],
+        texts=texts,
         labels=several_labels([document.topics for document in documents], categories),
         label_names=tuple(categories),
         recipe=OFFICIAL if split == "modapte" else SplitRecipe("random", (0.8, 0.1, 0.1), seed=0),
         official_split=rows_by_split([document.split for document in documents]),
         description=f"Reuters-21578, Distribution 1.0, ModApte, from {path.name}",
-        notes=tuple(f"left out documents {which}: {count:,}" for which, count in left_out.items()),
+        notes=(
+            *(f"left out documents {which}: {count:,}" for which, count in left_out.items()),
+            *untitled_note(texts),
+        ),
     )
     return with_unseen_labels(corpus)
 
@@ -114,12 +123,12 @@ def read_modapte(files: Iterable[tuple[str, str]]) -> tuple[list[Document], int]
             split = SPLITS.get(attributes.get("LEWISSPLIT", ""))
             if split and attributes.get("TOPICS") == "YES":
                 content = match["content"]
-                text = _text(content)
+                text, title = _text_and_title(content)
                 if not text:
                     raise DataError(f"{name}: document {number} has no text")
                 topics = _TOPICS.search(content)
                 categories = frozenset(_TOPIC.findall(topics[1] if topics else ""))
-                documents.append(Document(split, categories, text))
+                documents.append(Document(split, categories, text, title))
             else:
                 n_others += 1
     return documents, n_others
@@ -146,12 +155,19 @@ def _files(path: Path) -> Iterator[tuple[str, str]]:
         raise DataError(f"{place} lacks {', '.join(sorted(missing))}")
 
 
-def _text(content: str) -> str:
-    element = _TEXT.search(content)
-    if element is None:
-        return ""
-    pieces = [match[2] for match in _TITLE_OR_BODY.finditer(element[1])] or [element[1]]
-    text = _CONTROL_CHARACTER.sub(" ", "\n".join(pieces))
+def _text_and_title(content: str) -> tuple[str, str]:
+    """Return the whole text of a document and its title, each empty where there is none."""
+    found = _TEXT.search(content)
+    if found is None:
+        return "", ""
+    elements = [(match["name"], match["content"]) for match in _ELEMENT.finditer(found[1])]
+    pieces = [piece for _, piece in elements] or [found[1]]
+    titles = [piece for name, piece in elements if name == "TITLE"]
+    return _plain("\n".join(pieces)), _plain("\n".join(titles))
+
+
+def _plain(sgml: str) -> str:
+    text = _CONTROL_CHARACTER.sub(" ", sgml)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
