@@ -91,6 +91,11 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
         where = f"{component.spec.kind} {component.name}"
         if name in RESERVED:
             raise HashbenchError(f"{where}: {name} is set by ", RESERVED[name])
+        if name in component.spec.retired:
+            value = component.spec.retired[name]
+            raise UnknownNameError(
+                f"{where} has no parameter {name!r} any more; it does what {name}={value} did"
+            )
         if name not in defaults:
             known = ", ".join(sorted(defaults)) or "none"
             hint = did_you_mean(name, defaults)

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 @click.option(
     "--check",
     is_flag=True,
-    help="Write nothing; list records that another version or other code made than is installed, and exit "
-    "with 3 if a file differs from what the records give.",
+    help="Write nothing; list records that another version or other code made than is installed, and those "
+    "with a parameter that their method no longer has; exit with 3 if a file differs from what the records "
+    "give.",
 )
 @click.option(
     "--strict", is_flag=True, help="With --check: exit with 3 as well if a record is of another version."
@@ -85,11 +86,15 @@ def _check(
     """List what is not of today's code, and raise a CheckFailedError if something has to be mended."""
     from hashbench.reporting.leaderboard import render
     from hashbench.reporting.leaderboard_files import stale_files
+    from hashbench.reporting.rows import listed_settings
 
     standings = {record.key: catalogue.standing(record) for record in records}
     for record in records:
         if standings[record.key] != "current":
             click.echo(f"{record.key[:8]}  {standings[record.key]:13}  {record.trial}")
+        if removed := catalogue.removed(record):
+            named = f"{record.trial.method} no longer has {listed_settings(removed)}"
+            click.echo(f"{record.key[:8]}  removed        {record.trial}: {named}")
     stale = stale_files(render(records, catalogue), folder)
     for diff in stale.values():
         click.echo(diff)

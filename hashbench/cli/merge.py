@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
+
+from hashbench.cli.options import loaded_registry
 
 
 @click.command()
@@ -23,6 +26,8 @@ def merge(folders: tuple[Path, ...], out: Path) -> int:
     trial the newer one is taken.
     """
     from hashbench.experiment.merging import merge as merge_results
+    from hashbench.reporting.catalogue import Catalogue
+    from hashbench.reporting.rows import listed_settings
 
     merged = merge_results(folders, out)
     for record in merged.unreadable:
@@ -30,5 +35,13 @@ def merge(folders: tuple[Path, ...], out: Path) -> int:
     for line in merged.newer:
         click.echo(line, err=True)
     changed = f"{len(merged.files)} files changed"
-    click.echo(f"{merged.trials:,} trials in {out}, {merged.added:,} of them new; {changed}.", err=True)
+    click.echo(f"{len(merged.records):,} trials in {out}, {merged.added:,} of them new; {changed}.", err=True)
+    catalogue = Catalogue(loaded_registry())
+    gone = Counter(
+        f"{record.trial.method} no longer has {listed_settings(removed)}"
+        for record in merged.records
+        if (removed := catalogue.removed(record))
+    )
+    for which, count in sorted(gone.items()):
+        click.echo(f"{count:,} trials are of a removed parameter: {which}.", err=True)
     return 1 if merged.unreadable else 0

@@ -1,13 +1,19 @@
-"""``hashbench upgrade``: results of an older schema."""
+"""``hashbench upgrade``: results of an older schema, and of recipes as they were."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hashbench.cli.options import loaded_registry
 from hashbench.errors import HashbenchError
+
+if TYPE_CHECKING:
+    from hashbench.experiment.relabelling import Relabelled
 
 
 @click.command()
@@ -19,9 +25,14 @@ from hashbench.errors import HashbenchError
     "maintainers, after a change of the code that is known to change no result.",
 )
 def upgrade(results: Path, keep_same_version: bool) -> int:
-    """Bring the records in RESULTS to the schema of this hashbench, and add digests where there are none.
+    """Bring the records in RESULTS to the schema and the recipes of this hashbench.
 
-    The old files are moved to RESULTS/schema-1; what cannot be upgraded is named and stays where it is.
+    Records without a digest get one. Where the parameters of a record are no longer those of its recipe, it
+    gets the name of the one recipe that has them; if none has, it is marked as changed, with the parameters
+    that differ.
+
+    The old files are moved to RESULTS/schema-1 and RESULTS/other-recipe; what cannot be upgraded is named and
+    stays where it is.
     """
     from hashbench.experiment import upgrade as upgrading
     from hashbench.experiment.committed import SHARED_FILE
@@ -40,7 +51,27 @@ def upgrade(results: Path, keep_same_version: bool) -> int:
     click.echo(f"{done} records upgraded, {left} left as they are.", err=True)
     if sealed := sum(1 for _ in upgrading.seal_records(store)):
         click.echo(f"{sealed} records without a digest have one now.", err=True)
+    registry = loaded_registry()
+    _say_relabelled(list(upgrading.relabel_records(store, registry)))
     if keep_same_version:
-        kept = sum(1 for _ in upgrading.keep_same_version(store, loaded_registry()))
+        kept = sum(1 for _ in upgrading.keep_same_version(store, registry))
         click.echo(f"{kept} records are kept as results of the installed code.", err=True)
     return 1 if left else 0
+
+
+def _say_relabelled(found: Sequence[Relabelled]) -> None:
+    """Say how many records got another recipe or are changed ones now, and why others stay as they are."""
+    renamed = Counter(
+        f"{each.record.trial.method}: {each.before.trial.recipe} -> {each.record.trial.recipe}"
+        for each in found
+        if each.fate == "renamed"
+    )
+    if renamed:
+        click.echo(f"{renamed.total()} records are of another recipe now:", err=True)
+        for which, count in sorted(renamed.items()):
+            click.echo(f"  {which} ({count})", err=True)
+    if changed := sum(each.fate == "changed" for each in found):
+        click.echo(f"{changed} records are of no recipe any more and are marked as changed.", err=True)
+    for each in found:
+        if each.fate == "left":
+            click.echo(f"{each.before.key[:8]} {each.before.trial} keeps its recipe: {each.reason}", err=True)

@@ -24,14 +24,14 @@ class Merged:
     """What a merge did.
 
     Attributes:
-        trials: how many trials the committed results hold now.
+        records: the committed results, one a trial.
         added: how many of them they did not hold before.
         newer: trials of which an older result gave way to a newer one, each in a line.
         unreadable: what could not be read, and was skipped.
         files: the files that changed.
     """
 
-    trials: int
+    records: Sequence[TrialRecord]
     added: int
     newer: Sequence[str]
     unreadable: Sequence[UnreadableRecord]
@@ -75,10 +75,11 @@ def _merge(folders: Sequence[Path], out: Path) -> Merged:
             found[record.key].append((folder, committed_form(record)))
     latest = {key: _latest(results) for key, results in found.items()}
     _refuse_conflicts(latest)
-    files = write_committed(out, [_joined([record for _, record in results]) for results in latest.values()])
+    joined = [_joined([record for _, record in results]) for results in latest.values()]
+    files = write_committed(out, joined)
     newer = [line for key in sorted(found) for line in _given_way(found[key], latest[key])]
     added = len(found) - len({record.key for record in before})
-    return Merged(len(found), added, newer, unreadable, files)
+    return Merged(joined, added, newer, unreadable, files)
 
 
 def _latest(results: _Results) -> _Results:

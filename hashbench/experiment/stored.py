@@ -19,6 +19,7 @@ from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.experiment.trial import TrialInputs, evaluate_codes
 from hashbench.features.build import open_features
+from hashbench.parameters import full_parameters
 from hashbench.registry import Registry
 
 
@@ -44,7 +45,9 @@ def open_corpus(record: TrialRecord, registry: Registry, path: str | None = None
     if path is not None and not looks_like_path(path, known):
         raise HashbenchError(f"--dataset {path}: there is no such file or folder; give the path of one")
     component = dataset_component(path or trial.dataset, registry)
-    corpus = load_dataset(Choice(component, trial.dataset_params, {})).corpus
+    retired = component.spec.retired.items()
+    params = {name: v for name, v in trial.dataset_params.items() if (name, v) not in retired}
+    corpus = load_dataset(Choice(component, full_parameters(component, params), {})).corpus
     for what, found, recorded in (
         ("documents", corpus.fingerprint, record.task.documents),
         ("labels", corpus.label_fingerprint, record.task.labels),

@@ -1,4 +1,4 @@
-"""A folder of results of an older schema, brought to the schema of today."""
+"""A folder of older results, brought to the schema and to the recipes of today."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from hashbench.errors import DataError
 from hashbench.experiment.committed import read_committed, write_committed
 from hashbench.experiment.evidence import installed_code, standing, with_evidence
 from hashbench.experiment.record import TrialRecord, parsed_json
+from hashbench.experiment.relabelling import Relabelled, relabelled
 from hashbench.experiment.schema1 import is_schema1, upgraded
 from hashbench.experiment.store import ResultStore
 from hashbench.registry import Registry
 
 SET_ASIDE = "schema-1"
+RENAMED = "other-recipe"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,49 @@ def seal_records(store: ResultStore) -> Iterator[TrialRecord]:
             yield record
 
 
+def relabel_records(store: ResultStore, registry: Registry) -> Iterator[Relabelled]:
+    """Give the records of a folder, in either form, the recipe that they are of today, and yield those.
+
+    The files of records that get another name are moved to ``other-recipe`` beside the records. Where the
+    trial under its new name has a newer result already, that one stays.
+
+    Raises:
+        DataError: committed results in the folder cannot be read.
+    """
+    for record in store.working_records()[0]:
+        found = relabelled(record, registry)
+        if found is not None:
+            _store_relabelled(found, store)
+            yield found
+    committed = _committed_records(store)
+    all_found = [(record, relabelled(record, registry)) for record in committed]
+    as_stored = [found.record if found else record for record, found in all_found]
+    if as_stored != committed:
+        newest = {record.key: record for record in sorted(as_stored, key=lambda record: record.finished)}
+        write_committed(store.root, newest.values())
+    yield from (found for _, found in all_found if found)
+
+
+def _store_relabelled(found: Relabelled, store: ResultStore) -> None:
+    if found.fate == "left":
+        return
+    there = store.find(found.record.key) if found.fate == "renamed" else None
+    if not isinstance(there, TrialRecord) or there.finished < found.record.finished:
+        store.save(found.record)
+    if found.fate == "renamed":
+        aside = store.root / RENAMED
+        aside.mkdir(exist_ok=True)
+        name = f"{found.before.key}.json"
+        (store.records_folder / name).replace(aside / name)
+
+
+def _committed_records(store: ResultStore) -> list[TrialRecord]:
+    committed, damaged = read_committed(store.root)
+    if damaged:
+        raise DataError("{} {}; restore the file or delete the line".format(*damaged[0]))
+    return committed
+
+
 def keep_same_version(store: ResultStore, registry: Registry) -> Iterator[TrialRecord]:
     """Note in every record of the declared versions that the installed code gives the same; yield those.
 
@@ -82,9 +127,7 @@ def keep_same_version(store: ResultStore, registry: Registry) -> Iterator[TrialR
         if kept is not record:
             store.save(kept)
             yield kept
-    committed, damaged = read_committed(store.root)
-    if damaged:
-        raise DataError("{} {}; restore the file or delete the line".format(*damaged[0]))
+    committed = _committed_records(store)
     all_kept = [_kept(record, registry) for record in committed]
     write_committed(store.root, all_kept)
     yield from (kept for kept, record in zip(all_kept, committed, strict=True) if kept is not record)

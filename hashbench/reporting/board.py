@@ -113,6 +113,7 @@ class Board:
             row: reported
             for row in self.rows
             if row.first.trial.recipe == PUBLISHED
+            and row.of_recipe
             and not row.first.changed
             and (reported := figures.get(row.first.trial.method, {})).keys() & row.records.keys()
         }

@@ -9,6 +9,7 @@ from typing import Any
 from hashbench.errors import HashbenchError
 from hashbench.experiment.evidence import Standing, standing
 from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.relabelling import Differences, differences
 from hashbench.parameters import full_parameters
 from hashbench.ranges import effective_parameters
 from hashbench.recipes import DEFAULT, recipes_of
@@ -49,34 +50,53 @@ class Catalogue:
         return self._standing[what]
 
     def completed(self, featurizer: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters of a featurizer with those that it did not have yet, at what they stand for."""
+        """Return parameters of a featurizer with those that it did not have yet, at what they stand for.
+
+        Those that it no longer has stand at the value they were removed at.
+        """
         component = self._featurizers.get(featurizer)
-        return {**(component.spec.introduced if component else {}), **params}
+        known = (component.spec.introduced, component.spec.retired) if component else ({}, {})
+        return {**known[0], **known[1], **params}
 
     def earlier_values(self, record: TrialRecord) -> dict[str, Any]:
         """Return the parameters that the recipe of a record has other values for today, with the old ones.
 
-        Parameters that the user set, and those that the method does not have any more, do not count.
+        What was introduced after the record has its first value. Parameters that the user set, and those that
+        the method does not have any more, do not count.
         """
-        today = self._recipe_params(
-            record.trial.method, record.trial.recipe, record.trial.dataset, record.trial.bits
-        )
         overrides = record.overrides.get("method", {})
-        return {
-            name: value
-            for name, value in record.trial.params.items()
-            if today is not None and name not in overrides and name in today and today[name] != value
-        }
+        values = self._differences(record).values
+        return {name: value for name, value in values.items() if name not in overrides}
+
+    def removed(self, record: TrialRecord) -> dict[str, Any]:
+        """Return the parameters of a record that its method no longer has, with their values.
+
+        Those at the value they were removed at do not count: the method does the same today.
+        """
+        return dict(self._differences(record).removed)
 
     def effective(self, record: TrialRecord) -> dict[str, Any]:
         """Return the parameters of a record that have an effect at their values."""
         component = self._methods.get(record.trial.method)
         if component is None:
             return dict(record.trial.params)
+        removed = self.removed(record)
+        params = {
+            name: value
+            for name, value in record.trial.params.items()
+            if name not in component.spec.retired or name in removed
+        }
         try:
-            return effective_parameters(component.spec.load(), record.trial.params)
+            return effective_parameters(component.spec.load(), params)
         except HashbenchError:
-            return dict(record.trial.params)
+            return params
+
+    def _differences(self, record: TrialRecord) -> Differences:
+        trial = record.trial
+        today = self._recipe_params(trial.method, trial.recipe, trial.dataset, trial.bits)
+        if today is None:
+            return Differences()
+        return differences(self._methods[trial.method].spec, trial.params, today)
 
     def _compute_recipe_params(
         self, method: str, recipe: str, dataset: str, bits: int | None

@@ -23,7 +23,8 @@ MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are l
 _LEGEND = f"""\
 A cell gives the mean over seeds ± its standard deviation. *Italics* mark references, † supervised methods.
 A method with several recipes names that of the row: *default* is one setting for all corpora, *published*
-what the paper and its authors' code prescribe; *changed* lists parameters with other values than there.
+what the paper and its authors' code prescribe; *changed* lists parameters with other values than there,
+*earlier values* those to which the recipe gives other values now, *removed* those that there are no longer.
 
 The column *labels* says which labels a method was given: it learns from those of training documents, and
 those of validation documents choose the epoch its model is taken from. None sees labels of test documents.

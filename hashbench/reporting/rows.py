@@ -25,11 +25,13 @@ class Row:
         label: what the leaderboards call it, such as "sth (published, k=9)".
         records: its records.
         mark: a sign where a record is of another version or of other code than what is installed.
+        of_recipe: the recipe has the parameters of the records today, but for those that the user set.
     """
 
     label: str
     records: Mapping[int | None, Sequence[TrialRecord]]
     mark: str = ""
+    of_recipe: bool = True
 
     @property
     def first(self) -> TrialRecord:
@@ -38,9 +40,12 @@ class Row:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the row answers to: its label, ``method@recipe`` and, for an unchanged default, the method."""
+        """What the row answers to: its label, ``method@recipe`` and, for an unchanged default, the method.
+
+        A row of earlier values of its recipe answers to its label alone.
+        """
         trial = self.first.trial
-        plain = not self.first.overrides.get("method")
+        plain = self.of_recipe and not self.first.overrides.get("method")
         names = [self.label, *([f"{trial.method}@{trial.recipe}"] if plain else [])]
         return (*names, trial.method) if plain and trial.recipe == "default" else tuple(names)
 
@@ -139,10 +144,12 @@ def _shown(value: Any) -> str:
 
 
 def _label(record: TrialRecord, catalogue: Catalogue) -> str:
-    trial, overrides = record.trial, record.overrides.get("method", {})
-    earlier = catalogue.earlier_values(record)
-    parts = [trial.recipe] if catalogue.names_recipe(record) or earlier else []
+    trial = record.trial
+    earlier, removed = catalogue.earlier_values(record), catalogue.removed(record)
+    overrides = {n: value for n, value in record.overrides.get("method", {}).items() if n not in removed}
+    parts = [trial.recipe] if catalogue.names_recipe(record) or earlier or removed else []
     parts += [f"earlier values: {listed_settings(earlier)}"] if earlier else []
+    parts += [f"removed: {listed_settings(removed)}"] if removed else []
     parts += [f"{'changed: ' if record.changed else ''}{listed_settings(overrides)}"] if overrides else []
     parts += [f"{record.threads} threads"] if record.threads > 1 else []
     return f"{trial.method} ({', '.join(parts)})" if parts else trial.method
@@ -158,7 +165,9 @@ def _newest(label: str, records: Sequence[TrialRecord], catalogue: Catalogue) ->
     for (bits, _), record in sorted(current.items(), key=lambda item: str(item[0])):
         by_bits[bits].append(record)
     marks = {_MARKS.get(catalogue.standing(record), "") for record in current.values()} - {""}
-    return Row(label, by_bits, "".join(sorted(marks)))
+    some = next(iter(current.values()))
+    of_recipe = not (catalogue.earlier_values(some) or catalogue.removed(some))
+    return Row(label, by_bits, "".join(sorted(marks)), of_recipe)
 
 
 def _versions(record: TrialRecord) -> tuple[int, ...]:

@@ -104,6 +104,68 @@ def edited_plugin(toy_plugin: Path, tmp_path: Path) -> Path:
     return shutil.copytree(toy_plugin, tmp_path / "site")
 
 
+def replaced(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def test_results_of_a_recipe_that_has_changed_get_the_name_of_the_one_that_they_are_of(
+    hashbench: Run, edited_plugin: Path, tmp_path: Path
+) -> None:
+    site = {"PYTHONPATH": str(edited_plugin)}
+    assert hashbench("run", "--methods", "toy-recipes,lsh", *TOY, "--quiet", **site).code == 0
+    assert hashbench("merge", "results", "--out", "committed", **site).code == 0
+    replaced(
+        edited_plugin / "hashbench_toy" / "hashbench_plugin.py",
+        'recipes={\n                "published": Recipe(',
+        'recipes={\n                "default": Recipe({"scale": 3.0}),\n'
+        '                "first": Recipe(),\n                "published": Recipe(',
+    )
+    for folder in ("results", "committed"):
+        done = hashbench("upgrade", folder, **site)
+        said = "1 records are of another recipe now:\n  toy-recipes: default -> first (1)\n"
+        assert (done.code, said in done.err) == (0, True), done.err
+        again = hashbench("upgrade", folder, **site)
+        assert (again.code, "another recipe" in again.err) == (0, False)
+        methods = ("--methods", "toy-recipes,toy-recipes@first,lsh")
+        events = hashbench("run", *methods, *TOY, "--json", "--out", folder, **site).events
+        by_recipe = {(e["trial"]["method"], e["trial"]["recipe"]): e["status"] for e in events}
+        assert by_recipe == {
+            ("toy-recipes", "default"): "ok",
+            ("toy-recipes", "first"): "reused",
+            ("lsh", "default"): "reused",
+        }
+
+
+def test_results_of_a_removed_parameter_are_named(
+    hashbench: Run, edited_plugin: Path, tmp_path: Path
+) -> None:
+    site = {"PYTHONPATH": str(edited_plugin)}
+    replaced(
+        edited_plugin / "hashbench_toy" / "hashbench_plugin.py",
+        '"Has a recipe",',
+        '"Has a recipe",\n            retired={"size": 2},',
+    )
+    assert hashbench("run", "--methods", "toy-recipes", *TOY, "--quiet", **site).code == 0
+    path = min((tmp_path / "results/records").glob("*.json"))
+    document = json.loads(path.read_text())
+    del document["digest"]
+    document["trial"]["params"]["size"] = 7
+    path.write_text(json.dumps(document))
+    assert hashbench("leaderboard", **site).code == 0
+    assert "| toy-recipes (default, removed: size=7)" in board(tmp_path / "results")
+    checked = hashbench("leaderboard", "--check", **site)
+    assert (checked.code, "toy-recipes no longer has size=7" in checked.out) == (0, True)
+    merged = hashbench("merge", "results", "--out", "committed", **site)
+    said = "1 trials are of a removed parameter: toy-recipes no longer has size=7.\n"
+    assert (merged.code, said in merged.err) == (0, True)
+    upgraded = hashbench("upgrade", "results", **site)
+    assert (upgraded.code, "1 records are of no recipe any more" in upgraded.err) == (0, True)
+    assert hashbench("leaderboard", **site).code == 0
+    assert "| toy-recipes (default, removed: size=7)" in board(tmp_path / "results")
+
+
 def append(path: Path, text: str) -> None:
     path.write_text(path.read_text() + text)
 

@@ -162,7 +162,7 @@ def test_merging_twice_or_in_another_order_gives_the_same_bytes(tmp_path: Path) 
     records = some_records()
     one, two = folder_of(tmp_path / "one", *records[:3]), folder_of(tmp_path / "two", *records[3:])
     merged = merge([one, two], tmp_path / "out")
-    assert (merged.trials, merged.added, merged.newer, merged.unreadable) == (
+    assert (len(merged.records), merged.added, merged.newer, merged.unreadable) == (
         len(records),
         len(records),
         [],
@@ -170,7 +170,7 @@ def test_merging_twice_or_in_another_order_gives_the_same_bytes(tmp_path: Path) 
     )
     wanted = contents(tmp_path / "out")
     again = merge([two, tmp_path / "out"], tmp_path / "out")
-    assert (again.trials, again.added, again.files) == (len(records), 0, [])
+    assert (len(again.records), again.added, again.files) == (len(records), 0, [])
     merge([two], tmp_path / "steps")
     merge([one], tmp_path / "steps")
     merge([tmp_path / "out"], tmp_path / "copy")
