@@ -14,7 +14,10 @@ A hasher is a scikit-learn transformer:
   record, and groups of the training documents, which are stored with the codes. ``hashbench show`` prints
   both, and compares the groups with the labels of the corpus;
 * ``training_codes_``, which may be missing, holds after ``fit`` the codes of the training documents, uint8 of
-  shape (n, n_bits), where the method gives them other codes than ``transform`` would. They make the database.
+  shape (n, n_bits), where the method gives them other codes than ``transform`` would. They make the database;
+* ``state()`` returns the fitted state, a ``HasherState`` of arrays and JSON that is saved to one file without
+  pickle, and ``type(hasher).from_state(state)`` makes a hasher of it that encodes as the first one, bit for
+  bit. A class that does not derive from ``Hasher`` takes both from ``Stateful``, or may lack them.
 
 ``hashbench run`` and ``hashbench check`` give documents and extra inputs in one form. A sparse matrix is a
 ``scipy.sparse.csr_array`` with sorted, unique indices that stores no zeros; its ``indices`` and ``indptr``
@@ -52,13 +55,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hashbench.hashing.base import Hasher, Ranker
     from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
+    from hashbench.hashing.state import HasherState, Stateful
 
-__all__ = ["FitDiagnostics", "Groups", "Hasher", "Ranker"]
+__all__ = ["FitDiagnostics", "Groups", "Hasher", "HasherState", "Ranker", "Stateful"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from hashbench.hashing import base, fit_diagnostics
+    from hashbench.hashing import base, fit_diagnostics, state
 
-    return getattr(fit_diagnostics if hasattr(fit_diagnostics, name) else base, name)
+    return next(getattr(module, name) for module in (fit_diagnostics, state, base) if hasattr(module, name))

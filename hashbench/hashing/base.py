@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from hashbench.codes import MAX_BITS
 from hashbench.errors import HashbenchError
 from hashbench.hashing.projection import Matrix, as_csr
+from hashbench.hashing.state import Stateful
 from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
 from hashbench.ranges import check_parameters, declared_ranges
 
@@ -25,12 +26,13 @@ DOCUMENTS: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float32, "order
 """What scikit-learn's ``validate_data`` makes of documents."""
 
 
-class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+class Hasher(Stateful, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
     """A hashing method: subclasses write ``__init__``, ``_fit`` and ``_embed``.
 
     ``__init__`` stores its arguments, ``n_bits`` among them. ``_fit`` and ``_embed`` receive ``X`` validated:
     a C-contiguous float32 array, or a float32 ``csr_array`` as ``as_csr`` returns it. What comes in that form
-    is not copied, and stays read-only where it is.
+    is not copied, and stays read-only where it is. What ``_fit`` learns are attributes whose names end with
+    an underscore; ``state`` returns them as arrays and JSON, see ``hashbench.hashing.state.Stateful``.
 
     Attributes:
         n_bits: length of a code, 1 to 4096.
@@ -103,6 +105,9 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, A
         check_is_fitted(self, "threshold_")
         blocks = self._embed_blocks(self._validated(X))
         return np.concatenate([(values > self.threshold_).view(np.uint8) for values in blocks])
+
+    def _state_attributes(self) -> dict[str, Any]:
+        return {**super()._state_attributes(), "_n_features_out": self._n_features_out}
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

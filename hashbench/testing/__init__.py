@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         check_read_only_input,
         check_rng_state_untouched,
     )
+    from hashbench.testing.state_checks import check_state_round_trip
     from hashbench.testing.subject import ConformanceWarning, Subject
     from hashbench.testing.suite import Check, Outcome, checks_of, parametrize_with_checks, run_checks
     from hashbench.testing.what_it_says import check_interface, check_metadata, check_tags
@@ -89,6 +90,7 @@ _NAMES = {
         "check_read_only_input",
         "check_rng_state_untouched",
     ),
+    "state_checks": ("check_state_round_trip",),
     "subject": ("ConformanceWarning", "Subject"),
     "suite": ("Check", "Outcome", "checks_of", "parametrize_with_checks", "run_checks"),
     "what_it_says": ("check_interface", "check_metadata", "check_tags"),
@@ -122,6 +124,7 @@ __all__ = [
     "check_seed_changes_codes",
     "check_seed_reproducible_across_processes",
     "check_sparse_dense_agree",
+    "check_state_round_trip",
     "check_supervised_tag",
     "check_tags",
     "check_unseen_documents",

@@ -24,6 +24,7 @@ from hashbench.testing import (
     label_checks,
     processes,
     side_effects,
+    state_checks,
     what_it_says,
 )
 from hashbench.testing.subject import ConformanceWarning, Subject, conformance_check
@@ -54,6 +55,7 @@ CHECKS: tuple[Callable[[Any], None], ...] = (
     processes.check_seed_reproducible_across_processes,
     processes.check_seed_changes_codes,
     processes.check_pickle_new_process,
+    state_checks.check_state_round_trip,
     devices.check_cpu_cuda_agree,
 )
 LONGEST_REASON = 200

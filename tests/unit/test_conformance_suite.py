@@ -98,7 +98,8 @@ def test_every_check_has_a_bug_that_it_alone_fails():
 
 def test_a_right_hasher_without_the_base_class_passes_every_check():
     subject = registered()
-    assert (ended(subject, "failed"), ended(subject, "skipped").keys()) == ({}, {"cpu_cuda_agree"})
+    not_there = {"cpu_cuda_agree", "state_round_trip"}
+    assert (ended(subject, "failed"), ended(subject, "skipped").keys()) == ({}, not_there)
 
 
 def test_the_gpu_must_agree_up_to_rounding(monkeypatch):

@@ -13,6 +13,7 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from hashbench.hashing import Stateful
 from hashbench.specs import Citation, HasherSpec
 from hashbench.testing import Subject
 
@@ -337,6 +338,31 @@ class KeepsItsStateOutside(PlainHyperplanes):
         return (X @ self.OUTSIDE[self.key_] > 0).astype(np.uint8)
 
 
+class ForgetsPartOfItsState(Stateful, PlainHyperplanes):
+    def fit(self, X, y=None):
+        super().fit(X)
+        self._learnt = vars(self).pop("normals_")
+        return self
+
+    def _codes(self, X):
+        return (X @ self._learnt > 0).astype(np.uint8)
+
+
+class KeepsWhatOnlyPickleSaves(Stateful, PlainHyperplanes):
+    def fit(self, X, y=None):
+        super().fit(X)
+        self.normals_ = HyperplanesByName(self.normals_)
+        return self
+
+    def _codes(self, X):
+        return (X @ self.normals_.normals > 0).astype(np.uint8)
+
+
+class HyperplanesByName:
+    def __init__(self, normals):
+        self.normals = normals
+
+
 class OtherBitsOnTheGpu(PlainHyperplanes):
     def __init__(self, n_bits=8, device="cpu", random_state=None):
         super().__init__(n_bits, random_state)
@@ -394,6 +420,7 @@ WRONG = [
     *_classes("seed_reproducible_across_processes", Unseeded, SeedsByStringHash),
     *_classes("seed_changes_codes", IgnoresItsSeed),
     *_classes("pickle_new_process", KeepsALambda, KeepsItsStateOutside),
+    *_classes("state_round_trip", ForgetsPartOfItsState, KeepsWhatOnlyPickleSaves),
     Wrong("NoLicence", registered(licence=""), "metadata"),
     Wrong("NoCitation", registered(citation=None), "metadata"),
     Wrong(

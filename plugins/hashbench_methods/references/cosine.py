@@ -13,12 +13,13 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hashbench.hashing.projection import as_csr
+from hashbench.hashing.state import Stateful
 
 BLOCK_BYTES = 64 * 2**20
 BLOCK_ROWS = 128
 
 
-class Cosine(BaseEstimator):
+class Cosine(Stateful, BaseEstimator):
     """Cosine between the uncompressed vectors of queries and database documents, 0 where one is empty.
 
     Equal database rows get exactly equal similarities, because the terms of each are added in the same order.
