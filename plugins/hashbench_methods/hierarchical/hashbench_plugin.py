@@ -24,6 +24,15 @@ CHEAP = {
 }
 CHEAP_LAST_STAGE = {"self_epochs": 1}
 NO_CONTRAST = {"coarse_weight": 0.0, "fine_weight": 0.0, "self_epochs": 0}
+INTRODUCED = {
+    "select_by": "validation",
+    "learnt_variance": False,
+    "kmeans_start": "warm",
+    "unit_z": False,
+    "contrast_on": "mean",
+    "keep_stage": "best",
+}
+RETIRED = {"cat_terms": "proto_nce", "kl3_use_z": True}
 DEFAULT = Recipe(
     source={"": "our own setting, benchmarks/search.md"},
     found_on=("dbpedia",),
@@ -61,7 +70,8 @@ def _spec(name: str, summary: str, **params: Any) -> HasherSpec:
         "hashbench_methods.hierarchical.hierhash:HierHash",
         summary,
         params={**params, "coarse_weight": 2.0} if views else params,
-        introduced={"select_by": "validation"},
+        introduced=INTRODUCED,
+        retired=RETIRED,
         citation=HIERHASH,
         licence="MIT",
         validation=True,
