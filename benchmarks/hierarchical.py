@@ -15,7 +15,7 @@ from unittest import mock
 
 import numpy as np
 import torch
-from hashbench_methods.hierarchical import losses, prototypes
+from hashbench_methods.hierarchical import coarse_loss, prototypes
 from hashbench_methods.hierarchical.hierhash import HierHash
 from numpy.typing import NDArray
 from torch import Tensor
@@ -86,7 +86,7 @@ def main() -> None:
         for method in METHODS:
             ours = seconds_an_epoch(method, X, arguments)
             with (
-                mock.patch.object(losses, "negative_masks", plain_masks),
+                mock.patch.object(coarse_loss, "negative_masks", plain_masks),
                 mock.patch.object(prototypes, "_nearness", plain_nearness),
             ):
                 plain = seconds_an_epoch(method, X, arguments)

@@ -260,7 +260,8 @@ def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
     spec = case.component.spec
     taken = signature_parameters(case.component)
     given = {name: value for name, value in GIVEN.items() if name in taken}
-    hasher = spec.load()(**settings.params, **given)
+    params = {name: value for name, value in settings.params.items() if name not in spec.retired}
+    hasher = spec.load()(**params, **given)
     arguments = extra_inputs(spec.inputs, train, _counts())
     arguments |= {"y": labels[split.train]} if spec.supervised else {}
     arguments |= {"X_val": validation, "y_val": labels[split.validation]} if spec.validation else {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 import torch
 from hashbench_methods.hierarchical import stages as stages_module
 from hashbench_methods.hierarchical.hierhash import HierHash
 from hashbench_methods.hierarchical.stages import Stage, train_in_stages
+from hashbench_methods.hierarchical.views import seen
 from scipy.sparse import csr_array
 from sklearn.metrics import normalized_mutual_info_score
 from torch import nn
@@ -18,7 +17,7 @@ from hashbench import make_hasher
 from hashbench.errors import HashbenchError
 from hashbench.experiment.environment import limited_threads
 from hashbench.hashing.nn.batches import TrainingData
-from hashbench.hashing.nn.trainer import Epoch, Measurement, Plan, Step, Term
+from hashbench.hashing.nn.trainer import Epoch, Measurement, Plan, Term
 
 FINE, COARSE, WIDTH = 12, 4, 64
 SMALL = {"hidden": 32, "decoder_hidden": 16, "batch_size": 50, "lr": 2e-3, "n_fine": FINE, "n_coarse": COARSE}
@@ -55,33 +54,14 @@ def precision(codes, queries, labels, query_labels, n=30):
     return np.mean(found) / n
 
 
-def loss_of(hasher, X, views=None, seed=3, stage="_loss"):
-    data = TrainingData(X)
-    hasher._build(data, torch.Generator().manual_seed(0))
-    step = Step(0, torch.Generator().manual_seed(seed))
-    return getattr(hasher, stage)(data[np.arange(len(X))], step, views=views)
-
-
-def recorded_optimisers(monkeypatch):
-    made = []
-    original = torch.optim.Adam
-
-    def recording(parameters, **options):
-        made.append(original(parameters, **options))
-        return made[-1]
-
-    monkeypatch.setattr(torch.optim, "Adam", recording)
-    return made
-
-
 def test_the_hierarchy_is_found_and_codes_rank_by_it():
     X, labels = planted_hierarchy()
     coarse = labels // (FINE // COARSE)
     by_coarse_groups_alone = COARSE / FINE
     for name in ("hierhash-hier", "hierhash-con"):
         hasher = make_hasher(name, 8, 0, epochs=20, **SMALL).fit(X[:500])
-        assert normalized_mutual_info_score(coarse[:500], hasher.coarse_labels_) > 0.7
-        assert normalized_mutual_info_score(labels[:500], hasher.fine_labels_) > 0.7
+        assert normalized_mutual_info_score(coarse[:500], hasher.groups_.coarse) > 0.7
+        assert normalized_mutual_info_score(labels[:500], hasher.groups_.fine) > 0.7
         codes = hasher.transform(X)
         assert precision(codes[:500], codes[500:], labels[:500], labels[500:]) > by_coarse_groups_alone
 
@@ -97,84 +77,29 @@ def test_a_seed_gives_the_same_codes_twice(name):
     assert (first != other).any()
 
 
-@pytest.mark.parametrize("update", ["kmeans_epoch", "grad_reinit"])
-def test_prototypes_stay_parameters_that_every_optimiser_has(monkeypatch, update):
-    optimisers = recorded_optimisers(monkeypatch)
-    built = []
-    original = HierHash._build
-
-    def build(self, data, generator):
-        original(self, data, generator)
-        built.extend([id(self.prototypes_.fine), id(self.prototypes_.coarse)])
-
-    monkeypatch.setattr(HierHash, "_build", build)
-    hasher = hierhash(prototype_update=update, warmup_epochs=1).fit(planted_hierarchy(200)[0])
-    assert [id(hasher.prototypes_.fine), id(hasher.prototypes_.coarse)] == built
-    assert len(optimisers) == (3 if update == "grad_reinit" else 2)
-    for optimiser in optimisers:
-        held = {id(parameter) for group in optimiser.param_groups for parameter in group["params"]}
-        assert held.issuperset(built)
-
-
-def test_prototypes_are_learnt_by_gradient_only_where_they_should_be():
-    X, _ = planted_hierarchy(50)
-    for update, learnt in (("kmeans_epoch", False), ("grad_reinit", True)):
-        hasher = hierhash(prototype_update=update)
-        terms = loss_of(hasher, X)
-        sum(term.weight * term.values.mean() for term in terms.values()).backward()
-        for points in (hasher.prototypes_.fine, hasher.prototypes_.coarse):
-            assert (points.grad is not None and bool(points.grad.abs().sum() > 0)) == learnt
-
-
-def test_new_centres_meet_an_optimiser_without_memory_of_the_old_ones(monkeypatch):
-    optimisers = recorded_optimisers(monkeypatch)
-    moments = []
-    original = HierHash._place_prototypes
-
-    def place(self, data, seed):
-        original(self, data, seed)
-        moments.append(sum(self.prototypes_.fine in optimiser.state for optimiser in optimisers))
-
-    monkeypatch.setattr(HierHash, "_place_prototypes", place)
-    hierhash(prototype_update="grad_reinit", warmup_epochs=2).fit(planted_hierarchy(200)[0])
-    assert moments == [0, 1]
-    assert [int(o.state[o.param_groups[0]["params"][0]]["step"]) for o in optimisers] == [8, 8, 4]
-
-
-def test_long_gradients_are_shortened_at_every_step(monkeypatch):
-    norms = []
-    original = torch.optim.Adam.step
-
-    def step(self, *args, **kwargs):
-        gradients = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
-        norms.append(math.sqrt(sum(float((gradient**2).sum()) for gradient in gradients)))
-        return original(self, *args, **kwargs)
-
-    monkeypatch.setattr(torch.optim.Adam, "step", step)
-    hierhash(grad_clip=0.5, self_epochs=0).fit(planted_hierarchy(200)[0])
-    assert len(norms) == 8
-    assert max(norms) == pytest.approx(0.5, rel=1e-3)
-    assert min(norms[1:]) > 0.4
-
-
 def test_fewer_documents_than_prototypes_lower_their_number():
     X, _ = planted_hierarchy(10)
     hasher = hierhash(n_fine=100, n_coarse=30).fit(X)
     assert hasher.prototypes_.fine.shape == (10, 8)
     assert hasher.prototypes_.coarse.shape == (10, 8)
-    assert hasher.fine_labels_.shape == (10,)
+    assert hasher.groups_.fine.shape == (10,)
 
 
 def test_terms_of_the_loss_are_those_that_have_a_weight():
-    X, _ = planted_hierarchy(20)
+    X, _ = planted_hierarchy(60)
+
+    def terms(epoch=0, **params):
+        return set(hierhash(epochs=1, **params).fit(X).history_[epoch].terms)
+
     prior = {"reconstruction", "kl", "kl_fine", "kl_coarse"}
-    assert set(loss_of(hierhash(coarse_weight=0.0, fine_weight=0.0), X)) == prior
-    assert set(loss_of(hierhash(), X)) == {*prior, "different", "same", "fine"}
-    assert set(loss_of(hierhash(split_negatives=False, fine_weight=0.0), X)) == {*prior, "contrast"}
+    assert terms(coarse_weight=0.0, fine_weight=0.0) == prior
+    assert terms() == {*prior, "different", "same", "fine"}
+    assert terms(split_negatives=False, fine_weight=0.0) == {*prior, "contrast"}
     gaussian = {"prior": "gaussian", "coarse_weight": 0.0, "fine_weight": 0.0, "self_epochs": 0}
-    assert set(loss_of(hierhash(**gaussian), X)) == {"reconstruction", "kl"}
+    assert terms(**gaussian) == {"reconstruction", "kl"}
     last = {"self_fine", "self_coarse"}
-    assert set(loss_of(hierhash(self_mi=False), X, stage="_self_labelling_loss")) == last
+    assert terms(epoch=-1, self_mi=False) == last
+    assert terms(epoch=-1) == {*last, "information_fine", "information_coarse"}
 
 
 @pytest.mark.parametrize(
@@ -182,73 +107,61 @@ def test_terms_of_the_loss_are_those_that_have_a_weight():
     [
         {"encoder": "two_layer"},
         {"fine_probs": "clean"},
-        {"cat_terms": "exact_kl"},
-        {"kl3_use_z": False},
         {"split_negatives": False},
         {"fine_temperature": 2.0},
         {"coarse_temperature": 2.0},
         {"gumbel_temperature": 2.0},
         {"prototype_variance": 2.0},
+        {"learnt_variance": True},
+        {"unit_z": True},
+        {"contrast_on": "sample"},
+        {"kmeans_start": "cold"},
+        {"prototype_update": "grad_reinit", "warmup_epochs": 1},
         {"entropy_weight": 1.0},
         {"temperature": 1.0},
         {"view_dropout": 0.3},
         {"norm": None},
     ],
+    ids=lambda params: "-".join(map(str, next(iter(params.items())))),
 )
-def test_every_option_of_the_loss_changes_it(params):
-    X, _ = planted_hierarchy(20)
-
-    def total(hasher):
-        with torch.no_grad():
-            return sum(float(term.weight * term.values.mean()) for term in loss_of(hasher, X).values())
-
-    assert total(hierhash(**params)) != pytest.approx(total(hierhash()), rel=1e-6)
+def test_every_option_of_the_loss_changes_what_is_learnt(params):
+    X, _ = planted_hierarchy(60)
+    assert (hierhash(**params).fit(X).embed(X) != hierhash().fit(X).embed(X)).any()
 
 
-def test_exact_divergences_are_those_of_their_definition():
-    X, _ = planted_hierarchy(20)
-    hasher = hierhash(cat_terms="exact_kl")
-    terms = loss_of(hasher, X)
-    assert (terms["kl_fine"].values > -1e-5).all()
-    kl = terms["kl_coarse"].values
-    assert ((kl > -1e-5) & (kl < math.log(COARSE) + 1e-5)).all()
-    log_fine, log_coarse = (torch.randn(5, n).log_softmax(dim=1) for n in (FINE, COARSE))
-    y = torch.arange(5) % COARSE
-    fine, coarse = hasher._exact_group_terms(hasher.prototypes_, log_fine, log_coarse, y)
-    prior = hasher.prototypes_.log_fine_of_coarse()
-    for i in range(5):
-        by_hand = sum(log_fine[i, j].exp() * (log_fine[i, j] - prior[y[i], j]) for j in range(FINE))
-        torch.testing.assert_close(fine[i], by_hand.detach())
-        entropy = sum(-log_coarse[i, j].exp() * log_coarse[i, j] for j in range(COARSE))
-        torch.testing.assert_close(coarse[i], math.log(COARSE) - entropy)
+def test_last_stage_costs_something_only_where_documents_are_confident():
+    X, _ = planted_hierarchy(60)
+    for confidence, costs in ((1.1, False), (0.01, True)):
+        hasher = hierhash(fine_confidence=confidence, coarse_confidence=confidence).fit(X)
+        terms = hasher.history_[-1].terms
+        assert (terms["self_fine"] > 0, terms["self_coarse"] > 0) == (costs, costs)
 
 
-def test_self_labels_train_the_second_view_only_when_documents_are_confident():
-    X, _ = planted_hierarchy(20)
-    nobody = loss_of(hierhash(fine_confidence=1.1, coarse_confidence=1.1), X, stage="_self_labelling_loss")
-    assert all(
-        float(nobody[f"self_{level}"].values.detach().abs().sum()) == 0 for level in ("fine", "coarse")
-    )
-    everybody = loss_of(
-        hierhash(fine_confidence=0.01, coarse_confidence=0.01), X, stage="_self_labelling_loss"
-    )
-    assert all(bool((everybody[f"self_{level}"].values > 0).all()) for level in ("fine", "coarse"))
+def test_learnt_variances_move_and_prototypes_are_centres_where_they_are_not_learnt():
+    X, _ = planted_hierarchy(200)
+    hasher = hierhash(prototype_update="grad_reinit", warmup_epochs=1, learnt_variance=True).fit(X)
+    assert len(set(hasher.prototypes_.log_variance.tolist())) == FINE
+    by_kmeans = hierhash(epochs=3).fit(X)
+    members, z = by_kmeans.groups_.fine, by_kmeans.embed(X)
+    centres = np.stack([z[members == s].mean(axis=0) for s in range(FINE)])
+    np.testing.assert_allclose(by_kmeans.prototypes_.fine, centres, atol=1e-3)
 
 
 def test_given_views_replace_the_dropped_features():
     X, _ = planted_hierarchy(30)
-    views = np.stack([X, X], axis=1)
-    hasher = hierhash(view_dropout=0.5)
-    seen, target = hasher._seen(TrainingData(X)[np.arange(5)], 2, views, torch.Generator())
+    views, batch = np.stack([X, X], axis=1), TrainingData(X)[np.arange(5)]
+    generator = torch.Generator().manual_seed(0)
+    x, target = seen(batch, 2, views, 15.0, 0.5, generator)
     scaled = 15 * X[:5] / np.linalg.norm(X[:5], axis=1, keepdims=True)
-    np.testing.assert_allclose(seen, np.concatenate([scaled, scaled]), rtol=1e-5)
+    np.testing.assert_allclose(x, np.concatenate([scaled, scaled]), rtol=1e-5)
     np.testing.assert_allclose(target, scaled, rtol=1e-5)
-    seen, target = hasher._seen(TrainingData(X)[np.arange(5)], 2, None, torch.Generator())
+    x, target = seen(batch, 2, None, 15.0, 0.5, generator)
     np.testing.assert_allclose(target, scaled, rtol=1e-5)
-    kept = seen.numpy() != 0
-    np.testing.assert_allclose(seen[:5].numpy()[kept[:5]], 2 * scaled[kept[:5]], rtol=1e-5)
+    kept = x.numpy() != 0
+    np.testing.assert_allclose(x[:5].numpy()[kept[:5]], 2 * scaled[kept[:5]], rtol=1e-5)
     assert 0.35 < kept.mean() < 0.65
     assert (kept[:5] != kept[5:]).any()
+    assert seen(batch, 1, None, None, 0.0, generator)[0].shape == (5, WIDTH)
 
 
 def test_views_reach_the_training():
@@ -293,7 +206,7 @@ def test_a_gaussian_prior_has_no_groups():
     [
         ({"prior": "vdsh"}, "prior is one of"),
         ({"encoder": "deep"}, "encoder is one of"),
-        ({"cat_terms": "none"}, "cat_terms is one of"),
+        ({"kmeans_start": "hot"}, "kmeans_start is one of"),
         ({"prototype_update": "never"}, "prototype_update is one of"),
         ({"n_coarse": 0}, "n_coarse is a whole number"),
         ({"temperature": 0.0}, "temperature is a number above 0"),
@@ -344,7 +257,7 @@ def test_without_selection_the_last_stage_is_kept_and_validation_labels_are_not_
 PLAN = Plan(2, 4, 0.1, "steps", 0, 10.0, 10, 1, 0)
 
 
-def staged(monkeypatch, precisions):
+def staged(monkeypatch, precisions, **options):
     """Train three stages whose weight becomes 1, 2, 3 and whose precisions are given."""
     network, starts = nn.Linear(1, 1, bias=False), []
     nn.init.zeros_(network.weight)
@@ -358,7 +271,7 @@ def staged(monkeypatch, precisions):
     monkeypatch.setattr(stages_module, "train", train)
     stages = [Stage(name, lambda *_: {}, PLAN, lambda: None) for name in ("first", "second", "third")]
     data = TrainingData(np.ones((4, 1), dtype=np.float32))
-    history, stage, epoch = train_in_stages(network, data, stages, lambda _: Measurement())
+    history, stage, epoch = train_in_stages(network, data, stages, lambda _: Measurement(), **options)
     assert [(epoch.number, epoch.documents_seen) for epoch in history] == [(1, 4), (2, 8), (3, 12)]
     return starts, float(network.weight.detach()), stage, epoch.number
 
@@ -367,6 +280,32 @@ def test_the_best_stage_is_kept_and_the_next_starts_from_it(monkeypatch):
     assert staged(monkeypatch, [0.5, 0.4, 0.6]) == ([0, 1, 1], 3, "third", 3)
     assert staged(monkeypatch, [0.5, 0.7, 0.6]) == ([0, 1, 2], 2, "second", 2)
     assert staged(monkeypatch, [0.5, 0.5, 0.1]) == ([0, 1, 1], 1, "first", 1)
+
+
+def test_the_last_stage_is_kept_whatever_its_precision(monkeypatch):
+    assert staged(monkeypatch, [0.5, 0.4, 0.3], keep="last") == ([0, 1, 2], 3, "third", 3)
+
+
+def test_a_stage_without_selection_ends_with_its_last_weights():
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    data = TrainingData(np.ones((4, 1), dtype=np.float32))
+    plan = Plan(3, 4, 0.1, "steps", 0, 10.0, 10, 1, 0)
+
+    def loss(batch, step):
+        return {"error": Term(network(batch.documents).sum(dim=1))}
+
+    def falling(number):
+        return Measurement(1 / number)
+
+    for selects, steps in ((True, 1), (False, 3)):
+        nn.init.zeros_(network.weight)
+        calls = []
+        stage = Stage("only", loss, plan, after_epoch=lambda calls=calls: calls.append(1), selects=selects)
+        _, _, epoch = train_in_stages(network, data, [stage], falling)
+        assert epoch.number == steps
+        assert float(network.weight.detach()) == pytest.approx(-0.1 * steps, abs=0.01)
+        assert len(calls) == 3
 
 
 def test_without_validation_the_last_stage_is_kept(monkeypatch):

@@ -51,6 +51,7 @@ HIERARCHY = {
 GAUSSIAN = {"prior": "gaussian", "coarse_weight": 0.0, "fine_weight": 0.0, "self_epochs": 0}
 LONG = {"epochs": 8, "start": "random", "patience": 8}
 LAST_STAGE_IMPROVES = {"epochs": 1, "self_epochs": 6, "fine_confidence": 0.1, "coarse_confidence": 0.1}
+LAST_STAGE_WORSENS = {"epochs": 6, "self_epochs": 1, "self_lr": 1.0}
 
 # Method, parameter, another value of it, and settings with which the value makes a difference.
 EFFECTS = [
@@ -78,8 +79,11 @@ EFFECTS = [
     (HierHash, "gumbel_temperature", 0.3, {}),
     (HierHash, "entropy_weight", 1.0, {}),
     (HierHash, "fine_probs", "clean", {}),
-    (HierHash, "cat_terms", "exact_kl", {}),
-    (HierHash, "kl3_use_z", False, {}),
+    (HierHash, "learnt_variance", True, {}),
+    (HierHash, "kmeans_start", "cold", {}),
+    (HierHash, "unit_z", True, {}),
+    (HierHash, "contrast_on", "sample", {}),
+    (HierHash, "keep_stage", "last", LAST_STAGE_WORSENS),
     (HierHash, "split_negatives", False, {}),
     (HierHash, "warmup_epochs", 2, {"prototype_update": "grad_reinit", "warmup_epochs": 1}),
     (HierHash, "self_lr", 1e-2, {}),
@@ -91,7 +95,7 @@ EFFECTS = [
     (HierHash, "coarse_target_temperature", 3.0, {}),
     (HierHash, "prediction_temperature", 1.0, {}),
 ]
-NEEDS_SELECTION = ("patience", "min_epochs", "eval_every", "self_patience")
+NEEDS_SELECTION = ("patience", "min_epochs", "eval_every", "self_patience", "keep_stage")
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,16 @@
-"""HierHash, generative hashing with a hierarchy of prototypes, and its ablations."""
+"""HierHash, generative hashing with a hierarchy of prototypes, and its ablations.
+
+The recipes are in the module ``recipes``.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from hashbench_methods.hierarchical import recipes
+
 from hashbench.hookspecs import hookimpl
-from hashbench.specs import Citation, HasherSpec, Recipe
+from hashbench.specs import Citation, HasherSpec
 
 HIERHASH = Citation(
     "Zhang, Su, Chen and Song",
@@ -23,13 +28,19 @@ CHEAP = {
     "n_coarse": 4,
 }
 CHEAP_LAST_STAGE = {"self_epochs": 1}
-NO_CONTRAST = {"coarse_weight": 0.0, "fine_weight": 0.0, "self_epochs": 0}
-DEFAULT = Recipe(
-    source={"": "our own setting, benchmarks/search.md"},
-    found_on=("dbpedia",),
-    notes="kl_weight, view_dropout, coarse_weight, fine_weight and split_negatives of hierhash-con were "
-    "compared with other values on a sample of dbpedia with lsa, and kept; the other values were not varied.",
-)
+INTRODUCED = {
+    "select_by": "validation",
+    "learnt_variance": False,
+    "kmeans_start": "warm",
+    "unit_z": False,
+    "contrast_on": "mean",
+    "keep_stage": "best",
+}
+RETIRED = {"cat_terms": "proto_nce", "kl3_use_z": True}
+
+NO_LAST_STAGE = {"self_epochs": 0}
+NO_CONTRAST = {"coarse_weight": 0.0, "fine_weight": 0.0, **NO_LAST_STAGE}
+NO_HIERARCHY = {"prior": "gaussian", **NO_CONTRAST}
 
 
 @hookimpl
@@ -39,34 +50,49 @@ def hashbench_hashers() -> list[HasherSpec]:
         _spec(
             "hierhash-base",
             "A Gaussian VAE over dense document vectors; the latent means are thresholded at 0",
-            prior="gaussian",
-            **NO_CONTRAST,
+            without=NO_HIERARCHY,
         ),
         _spec(
-            "hierhash-hier", "hierhash-base with a two-level hierarchy of prototypes as prior", **NO_CONTRAST
+            "hierhash-hier",
+            "hierhash-base with a two-level hierarchy of prototypes as prior",
+            without=NO_CONTRAST,
         ),
         _spec(
-            "hierhash-con", "hierhash-hier with contrastive losses on the groups of documents", self_epochs=0
+            "hierhash-con",
+            "hierhash-hier with contrastive losses on the groups of documents",
+            without=NO_LAST_STAGE,
         ),
         _spec("hierhash", "hierhash-con with a last stage of training on confident pseudo-labels"),
-        _spec("hierhash-con-views", "hierhash-con with two views from a sentence encoder", self_epochs=0),
-        _spec("hierhash-views", "hierhash with two views from a sentence encoder"),
+        _spec(
+            "hierhash-con-views",
+            "hierhash-con with two views from a sentence encoder",
+            without=NO_LAST_STAGE,
+            views=True,
+        ),
+        _spec("hierhash-views", "hierhash with two views from a sentence encoder", views=True),
     ]
 
 
-def _spec(name: str, summary: str, **params: Any) -> HasherSpec:
-    views = name.endswith("-views")
+def _spec(
+    name: str, summary: str, *, without: dict[str, Any] | None = None, views: bool = False
+) -> HasherSpec:
+    """Return a spec; ``without`` are the parameters that leave out parts of the method."""
+    fixed = without or {}
     return HasherSpec(
         name,
         "hashbench_methods.hierarchical.hierhash:HierHash",
         summary,
-        params={**params, "coarse_weight": 2.0} if views else params,
-        introduced={"select_by": "validation"},
+        params={**fixed, "coarse_weight": 2.0} if views else fixed,
+        introduced=INTRODUCED,
+        retired=RETIRED,
         citation=HIERHASH,
         licence="MIT",
         validation=True,
         inputs=("views",) if views else (),
-        recipes={} if views else {"default": DEFAULT},
-        no_published_recipe="the recipe of its paper is not written down yet; the parameters are our own",
-        check_params=CHEAP if "self_epochs" in params else CHEAP | CHEAP_LAST_STAGE,
+        recipes={
+            "default": recipes.DEFAULT,
+            "validated": recipes.VALIDATED,
+            "published": recipes.published(fixed, views=views),
+        },
+        check_params=CHEAP if "self_epochs" in fixed else CHEAP | CHEAP_LAST_STAGE,
     )

@@ -30,7 +30,7 @@ class LatentEncoder(nn.Module):
     """
 
     def __init__(
-        self, n_features: int, n_bits: int, *, kind: str, hidden: int, generator: torch.Generator
+        self, n_features: int, n_bits: int, kind: str, hidden: int, *, generator: torch.Generator
     ) -> None:
         super().__init__()
         self.trunk = nn.Sequential()

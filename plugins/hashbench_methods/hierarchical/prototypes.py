@@ -6,29 +6,30 @@ import math
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from sklearn.cluster import KMeans
+from hashbench_methods.hierarchical.kmeans import Points, cold_centres, warm_centres
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-MAX_ITERATIONS = 30
-WARM_ITERATIONS = 10
 COARSE_STARTS = 5
-JITTER = 1e-4
 NORM_FLOOR = 1e-6
 
 
 class Prototypes(nn.Module):
-    """Fine and coarse prototypes.
+    """Fine prototypes ``mu_s`` and coarse prototypes ``mu_y``, points of the latent space.
 
     All probabilities are softmaxes of negative squared distances, divided by a temperature.
 
     Args:
-        n_fine: number of fine prototypes.
-        n_coarse: number of coarse prototypes.
+        n_fine: number of fine prototypes, K.
+        n_coarse: number of coarse prototypes, M.
         n_bits: length of z.
         learnt: the prototypes are trained by gradients, as well as set by ``cluster``.
-        generator: source of their initial values, until the first ``cluster``.
+        variance: ``sigma_s^2``, the variance of z around a fine prototype.
+        learnt_variance: each fine prototype has a variance of its own, trained by gradients; ``variance`` is
+            its value after every ``cluster``.
+        start: how k-means starts. "warm": from the prototypes, and the first time by k-means++. "cold": every
+            time from documents drawn anew, as in the published code.
+        generator: source of the initial values of prototypes, until the first ``cluster``.
 
     Attributes:
         fine: shape (n_fine, n_bits).
@@ -36,7 +37,16 @@ class Prototypes(nn.Module):
     """
 
     def __init__(
-        self, n_fine: int, n_coarse: int, n_bits: int, *, learnt: bool, generator: torch.Generator
+        self,
+        n_fine: int,
+        n_coarse: int,
+        n_bits: int,
+        *,
+        learnt: bool = False,
+        variance: float = 0.5,
+        learnt_variance: bool = False,
+        start: str = "warm",
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.fine = nn.Parameter(torch.empty(n_fine, n_bits), requires_grad=learnt)
@@ -44,7 +54,12 @@ class Prototypes(nn.Module):
         for points in (self.fine, self.coarse):
             bound = math.sqrt(6 / (len(points) + n_bits))
             nn.init.uniform_(points, -bound, bound, generator=generator)
-        self._placed = False
+        self.variance = variance
+        self.log_variance = (
+            nn.Parameter(torch.full((n_fine,), math.log(variance))) if learnt_variance else None
+        )
+        self.start = start
+        self._n_clusterings = 0
 
     def log_fine(self, z: Tensor, temperature: float) -> Tensor:
         """Return ``ln q(s | z)`` (Zhang et al. 2024, equation 11), shape (n, n_fine)."""
@@ -68,10 +83,11 @@ class Prototypes(nn.Module):
         log_fine = self.log_fine(z, fine_temperature)
         return log_fine, self.log_coarse(z, log_fine.argmax(dim=1), coarse_temperature)
 
-    def log_fine_of_coarse(self) -> Tensor:
-        """Return ``ln p(s | y)`` (equation 3), shape (n_coarse, n_fine)."""
-        distances = torch.cdist(self.coarse, self.fine) ** 2
-        return (-distances).log_softmax(dim=1)
+    def variance_of(self, s: Tensor) -> Tensor:
+        """Return ``sigma_s^2``, shape (n, 1), or a scalar where all prototypes have the same."""
+        if self.log_variance is None:
+            return self.fine.new_tensor(self.variance)
+        return self.log_variance[s, None].exp()
 
     def unit_fine(self) -> Tensor:
         """Return the fine prototypes scaled to norm 1."""
@@ -85,49 +101,29 @@ class Prototypes(nn.Module):
         """Return the coarse prototype nearest to each fine one, int64 of shape (n_fine,)."""
         return torch.cdist(self.fine.detach(), self.coarse.detach()).argmin(dim=1)
 
-    def cluster(self, points: NDArray[np.float32], seed: int) -> None:
+    def cluster(self, points: Points, seed: int) -> None:
         """Set the fine prototypes to the k-means centres of points, and the coarse ones to those of the fine.
-
-        k-means starts from the prototypes, and the first time from random centres.
 
         Args:
             points: latent vectors of the training documents, shape (n, n_bits), n >= n_fine.
-            seed: of the draw.
+            seed: of the draws; later calls draw anew.
         """
-        centres = _centres(points, self.fine, 1, seed, warm=self._placed)
-        groups = _centres(centres, self.coarse, COARSE_STARTS, seed, warm=self._placed)
-        self._placed = True
-        self.fine.data.copy_(torch.from_numpy(centres))
-        self.coarse.data.copy_(torch.from_numpy(groups))
+        fine = self._centres(points, self.fine, 1, seed)
+        coarse = self._centres(fine, self.coarse, COARSE_STARTS, seed)
+        self._n_clusterings += 1
+        self.fine.data.copy_(torch.from_numpy(fine))
+        self.coarse.data.copy_(torch.from_numpy(coarse))
+        if self.log_variance is not None:
+            self.log_variance.data.fill_(math.log(self.variance))
 
-
-def effective_number(log_q: Tensor) -> float:
-    """Return the exponential of the entropy of the mean of distributions, from 1 to the number of groups.
-
-    Args:
-        log_q: logarithms of the probabilities, shape (n, n_groups).
-    """
-    mean = log_q.exp().mean(dim=0)
-    return float((-torch.xlogy(mean, mean).sum()).exp())
+    def _centres(self, points: Points, before: Tensor, n_starts: int, seed: int) -> Points:
+        if self.start == "cold":
+            return cold_centres(points, len(before), seed + self._n_clusterings, init="random")
+        if self._n_clusterings:
+            return warm_centres(points, before.detach().cpu().numpy().astype(np.float32), seed)
+        return cold_centres(points, len(before), seed, init="k-means++", n_starts=n_starts)
 
 
 def _nearness(points: Tensor, centres: Tensor) -> Tensor:
     """Return the negative squared distances, plus the squared norm of each point, which cancels out."""
     return 2 * points @ centres.T - (centres**2).sum(dim=1)
-
-
-def _centres(
-    points: NDArray[np.float32], before: Tensor, n_starts: int, seed: int, *, warm: bool
-) -> NDArray[np.float32]:
-    """Return the centres of k-means; noise is added to the points where too few of them are distinct."""
-    n_centres = len(before)
-    if len(np.unique(points, axis=0)) < n_centres:
-        noise = np.random.default_rng(seed).standard_normal(points.shape, dtype=np.float32)
-        points = points + JITTER * noise
-    if warm:
-        start = before.detach().cpu().numpy()
-        kmeans = KMeans(n_centres, init=start, n_init=1, max_iter=WARM_ITERATIONS)
-    else:
-        kmeans = KMeans(n_centres, n_init=n_starts, max_iter=MAX_ITERATIONS, random_state=seed)
-    centres: NDArray[np.float32] = kmeans.fit(points).cluster_centers_.astype(np.float32)
-    return centres
