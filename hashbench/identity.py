@@ -42,10 +42,11 @@ def key_parameters(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that are part of a key.
 
     A parameter that was added to the component later stays out while it has the value it was introduced with.
+    One that was removed stays in with the value it had.
     """
     return {
         name: value
-        for name, value in params.items()
+        for name, value in {**spec.retired, **params}.items()
         if name not in spec.introduced or content_key(value) != content_key(spec.introduced[name])
     }
 

@@ -49,6 +49,8 @@ class Spec:
         introduced: for each parameter that was added later, the value with which the component does what it
             did before. While a parameter has that value it is no part of the key of a result, so that a new
             option leaves stored results valid.
+        retired: for each parameter that was removed, the value that the component still works with. It stays
+            part of the key of a result, so that its removal leaves stored results valid.
         citation: the publication, where there is one.
         licence: licence of the code, or terms of use of the data.
 
@@ -66,6 +68,7 @@ class Spec:
     params: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
     introduced: Mapping[str, Any] = field(default_factory=dict)
+    retired: Mapping[str, Any] = field(default_factory=dict)
     citation: Citation | None = None
     licence: str = ""
 
