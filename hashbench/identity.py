@@ -42,7 +42,7 @@ def key_parameters(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that are part of a key.
 
     A parameter that was added to the component later stays out while it has the value it was introduced with.
-    One that was removed stays in with the value it had.
+    One that was removed stays in with the value it was removed at.
     """
     return {
         name: value

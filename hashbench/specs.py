@@ -49,8 +49,9 @@ class Spec:
         introduced: for each parameter that was added later, the value with which the component does what it
             did before. While a parameter has that value it is no part of the key of a result, so that a new
             option leaves stored results valid.
-        retired: for each parameter that was removed, the value that the component still works with. It stays
-            part of the key of a result, so that its removal leaves stored results valid.
+        retired: for each parameter that was removed, the value at which the component does what it does now.
+            It stays in the key of a result at that value, so that removing it leaves stored results valid.
+            Results of another value keep their key and are of a parameter that there is no longer.
         citation: the publication, where there is one.
         licence: licence of the code, or terms of use of the data.
 

@@ -119,8 +119,10 @@ def test_what_is_registered_keeps_its_own_ranges(component):
 
 
 @each_component
-def test_what_was_introduced_later_is_a_parameter(component):
-    assert set(component.spec.introduced) <= set(default_parameters(component))
+def test_what_was_introduced_is_or_was_a_parameter_and_what_was_removed_is_none(component):
+    spec, parameters = component.spec, set(default_parameters(component))
+    assert set(spec.introduced) <= parameters | set(spec.retired)
+    assert not set(spec.retired) & parameters
 
 
 def test_nothing_is_excused_that_has_a_citation():

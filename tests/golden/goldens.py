@@ -24,6 +24,7 @@ from hashbench.data.split import Split
 from hashbench.evaluation.evaluator import evaluate_ranking
 from hashbench.experiment.environment import limited_threads, machine, package_versions
 from hashbench.fingerprint import content_key
+from hashbench.identity import key_parameters
 from hashbench.parameters import full_parameters, signature_parameters
 from hashbench.registry import OWN_DISTRIBUTION, Component, registry
 from hashbench.specs import FeaturesOf, Recipe
@@ -113,15 +114,13 @@ class Case:
         overrides = self.recipe.params_for("tiny", N_BITS)
         params = {**full_parameters(self.component, overrides), **spec.check_params}
         params = {name: value for name, value in params.items() if name not in GIVEN}
-        params = _without_introduced(params, spec.introduced)
+        params = key_parameters(spec, params)
         asked = self._features()
         featurizer = registry().get("featurizer", asked.name)
         features = {
             "name": asked.name,
             "version": featurizer.spec.version,
-            "params": _without_introduced(
-                full_parameters(featurizer, asked.params), featurizer.spec.introduced
-            ),
+            "params": key_parameters(featurizer.spec, full_parameters(featurizer, asked.params)),
         }
         return Settings(spec.version, *json.loads(json.dumps([params, features])))
 
@@ -225,12 +224,6 @@ def save(goldens: Mapping[str, Golden], file: Path = FILE) -> None:
     file.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _without_introduced(params: Mapping[str, Any], introduced: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in params.items() if name not in introduced or introduced[name] != value
-    }
-
-
 def _compare_precision(name: str, golden: Golden, now: Golden) -> Difference | None:
     tolerance = TOLERANCE + 2 * golden.spread
     if abs(golden.precision - now.precision) <= tolerance:
@@ -266,8 +259,8 @@ def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
     assert labels is not None
     spec = case.component.spec
     taken = signature_parameters(case.component)
-    given = {name: value for name, value in GIVEN.items() if name in taken}
-    hasher = spec.load()(**settings.params, **given)
+    params = {**spec.introduced, **settings.params, **GIVEN}
+    hasher = spec.load()(**{name: value for name, value in params.items() if name in taken})
     arguments = extra_inputs(spec.inputs, train, _counts())
     arguments |= {"y": labels[split.train]} if spec.supervised else {}
     arguments |= {"X_val": validation, "y_val": labels[split.validation]} if spec.validation else {}

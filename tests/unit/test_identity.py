@@ -55,6 +55,25 @@ def test_a_later_parameter_counts_only_at_another_value_than_its_first(
     assert key_parameters(replace(SPEC, introduced=introduced), params) == counted
 
 
+@pytest.mark.parametrize(
+    ("retired", "introduced", "params", "counted"),
+    [
+        ({"gone": 2}, {}, {"n": 1}, {"gone": 2, "n": 1}),
+        ({"gone": 2}, {"gone": 2}, {"n": 1}, {"n": 1}),
+        ({"gone": 2}, {"gone": 1}, {"n": 1}, {"gone": 2, "n": 1}),
+        ({"gone": 2}, {}, {"gone": 3, "n": 1}, {"gone": 3, "n": 1}),
+    ],
+    ids=["from the beginning", "at its first value", "at another value", "of an older record"],
+)
+def test_a_removed_parameter_counts_at_the_value_it_was_removed_at(
+    retired: dict[str, Any], introduced: dict[str, Any], params: dict[str, Any], counted: dict[str, Any]
+) -> None:
+    spec = replace(SPEC, introduced=introduced, retired=retired)
+    assert key_parameters(spec, params) == counted
+    with_it = {"gone": 2, **params}
+    assert key_parameters(replace(SPEC, introduced=introduced), with_it) == counted
+
+
 CODES: dict[str, Any] = {
     "features": "f",
     "inputs": {"views": 1},
