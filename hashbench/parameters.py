@@ -78,6 +78,21 @@ def default_parameters(component: Component) -> dict[str, Any]:
     return defaults
 
 
+def parameter_groups(component: Component) -> dict[str, list[str]]:
+    """Return the names of the parameters of a component by group, its own first under "".
+
+    A class that others derive from names the group of the parameters that it declares in ``parameter_group``.
+    """
+    names = list(default_parameters(component))
+    groups: dict[str, list[str]] = {"": names}
+    for base in getattr(component.spec.load(), "__mro__", ()):
+        if group := vars(base).get("parameter_group"):
+            shared = [name for name in names if name in vars(base).get("__annotations__", {})]
+            groups[group] = shared
+            groups[""] = [name for name in groups[""] if name not in shared]
+    return groups
+
+
 def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults with the overrides in place.
 

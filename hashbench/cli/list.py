@@ -101,9 +101,15 @@ def with_params(name: str, params: Mapping[str, Any]) -> str:
 
 
 def _shown_parameters(component: Component) -> str:
-    from hashbench.parameters import default_parameters
+    """Return the parameters with their defaults, those of a group behind its name."""
+    from hashbench.parameters import default_parameters, parameter_groups
 
-    return ", ".join(f"{name}={json.dumps(value)}" for name, value in default_parameters(component).items())
+    defaults = default_parameters(component)
+    groups = {
+        group: ", ".join(f"{name}={json.dumps(defaults[name])}" for name in names)
+        for group, names in parameter_groups(component).items()
+    }
+    return "; ".join(f"{group}: {listed}" if group else listed for group, listed in groups.items() if listed)
 
 
 def _document(component: Component, parameters: bool, recipes: bool) -> dict[str, Any]:

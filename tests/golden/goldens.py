@@ -259,9 +259,8 @@ def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
     assert labels is not None
     spec = case.component.spec
     taken = signature_parameters(case.component)
-    given = {name: value for name, value in GIVEN.items() if name in taken}
-    params = {name: value for name, value in settings.params.items() if name not in spec.retired}
-    hasher = spec.load()(**params, **given)
+    params = {**spec.introduced, **settings.params, **GIVEN}
+    hasher = spec.load()(**{name: value for name, value in params.items() if name in taken})
     arguments = extra_inputs(spec.inputs, train, _counts())
     arguments |= {"y": labels[split.train]} if spec.supervised else {}
     arguments |= {"X_val": validation, "y_val": labels[split.validation]} if spec.validation else {}

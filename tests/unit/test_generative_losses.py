@@ -1,28 +1,34 @@
-"""Losses of the generative hashers: by hand, against each other, and where their gradients go."""
+"""Losses of the generative hashers: of hand-made outputs of the encoder, against each other; gradients."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import torch
-from hashbench_methods.generative.bmsh import BMSH, BernoulliComponents, SupervisedBMSH
-from hashbench_methods.generative.gmsh import GMSH, SupervisedGMSH
-from hashbench_methods.generative.nash import NASH, SupervisedNASH
-from hashbench_methods.generative.vdsh import VDSH, PrivateVDSH, SupervisedVDSH, log_variance
+from hashbench_methods.generative.bmsh import BMSH
+from hashbench_methods.generative.gmsh import GMSH
+from hashbench_methods.generative.nash import NASH
+from hashbench_methods.generative.vdsh import VDSH, log_variance
 from scipy.sparse import csr_array
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import expit
+from torch.distributions import Bernoulli, Categorical, Independent, Normal, kl_divergence
 
 from hashbench.hashing.nn.batches import TrainingData
 from hashbench.hashing.nn.trainer import Step
 
-N, WORDS, BITS = 5, 12, 3
-PLAIN = {"n_layers": 0, "word_dropout": 0.0, "code_std": None, "decoder_std": 1.0}
+N, WORDS, BITS, K = 5, 12, 3, 4
+PLAIN = {"n_layers": 0, "word_dropout": 0.0, "code_std": None, "decoder_std": 1.0, "equal_norms": False}
 PLAIN |= {"kl_weight": 0.7, "kl_warmup_docs": 0, "code_dropout": 0.0}
 NOISY = {"kl_warmup_docs": 0, "hidden": 9, "n_layers": 2, "dropout": 0.3, "word_dropout": 0.2}
+LABELS = torch.tensor([0, 1, 1, 2, 0])
 
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)
+
+
+def normal(*shape, seed=0):
+    return torch.randn(shape, generator=generator(seed))
 
 
 def documents():
@@ -32,17 +38,24 @@ def documents():
     return X.astype(np.float32)
 
 
+X = torch.from_numpy(documents())
+
+
 def data():
-    classes = np.array([0, 1, 1, 2, 0])
-    return TrainingData(csr_array(documents()), csr_array(classes[:, None] == np.arange(3)))
+    return TrainingData(csr_array(documents()), csr_array(LABELS.numpy()[:, None] == np.arange(3)))
 
 
 def built(hasher):
     """Give a hasher its modules, with random values in what starts at zero."""
     hasher._build(data(), generator())
     for seed, parameter in enumerate(p for m in hasher._modules().values() for p in m.parameters()):
-        if parameter.requires_grad:
-            parameter.data += 0.3 * torch.randn(parameter.shape, generator=generator(seed))
+        parameter.data += 0.3 * normal(*parameter.shape, seed=seed)
+    return hasher
+
+
+def given(hasher, **heads):
+    """Build a hasher whose encoder gives these outputs for every batch."""
+    built(hasher)._encode = lambda documents, generator=None: dict(heads)
     return hasher
 
 
@@ -61,143 +74,131 @@ def gradients(hasher, seed=7):
     return {name: p.grad.clone() for name, p in modules.named_parameters() if p.grad is not None}
 
 
-def arrays(hasher):
-    named = torch.nn.ModuleDict(hasher._modules()).named_parameters()
-    return {name: value.detach().numpy().astype(np.float64) for name, value in named}
+def likelihood(hasher, z, target):
+    """Return ``sum_w t_w ln p(w | z)``, with the words of a document as draws from a categorical."""
+    E, b = hasher.decoder_.weight, hasher.decoder_.bias
+    words = Categorical(logits=z @ E.T + b)
+    log_p = torch.stack([words.log_prob(torch.full((N,), w)) for w in range(WORDS)], dim=1)
+    return (target * log_p).sum(dim=1)
 
 
-def heads_by_hand(w, X):
-    return lambda name: X @ w[f"encoder_.heads.{name}.weight"] + w[f"encoder_.heads.{name}.bias"]
-
-
-def reconstruction_by_hand(w, z, target):
-    D = w["decoder_.weight"]
-    E = D / np.linalg.norm(D, axis=0) * np.exp(w["decoder_.log_norm"])
-    return -(target * log_softmax(z @ E.T + w["decoder_.bias"], axis=1)).sum(axis=1)
-
-
-def scaled(X):
+def scaled():
     powers = X**1.5
-    return powers * (X > 0).sum(axis=1, keepdims=True) / powers.sum(axis=1, keepdims=True)
+    return powers * (X > 0).sum(dim=1, keepdim=True) / powers.sum(dim=1, keepdim=True)
 
 
-def bernoulli_kl_by_hand(alpha, gamma):
-    return (alpha * np.log(alpha / gamma) + (1 - alpha) * np.log((1 - alpha) / (1 - gamma))).sum(axis=-1)
+def gaussian(mean, log_variance):
+    return Independent(Normal(mean, (log_variance / 2).exp()), 1)
 
 
-def gaussian_kl_by_hand(mean, variance, prior_mean, prior_variance):
-    ratio = (variance + (mean - prior_mean) ** 2) / prior_variance
-    return 0.5 * (np.log(prior_variance / variance) + ratio - 1).sum(axis=-1)
+def bernoulli(logits):
+    return Independent(Bernoulli(logits=logits.expand(N, BITS)), 1)
+
+
+def mixture_kl(q_z, q_c, prior, component):
+    """Return ``KL(q(c) || p(c)) + sum_c q(c) KL(q(z) || p(z | c))`` with a loop over the components."""
+    kl = kl_divergence(q_c, Categorical(logits=prior.scores.expand(N, K)))
+    return kl + sum(q_c.probs[:, c] * kl_divergence(q_z, component(c)) for c in range(K))
 
 
 def check_terms(hasher, **expected):
     found = terms(hasher)
+    assert set(found) == set(expected)
     for name, values in expected.items():
-        np.testing.assert_allclose(found[name].values.detach(), values, rtol=2e-4, atol=2e-4)
+        torch.testing.assert_close(found[name].values, values, rtol=2e-4, atol=2e-4)
 
 
-def test_vdsh_by_hand():
-    hasher = built(VDSH(BITS, **PLAIN))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    head = heads_by_hand(w, X)
-    mean, variance = head("mean"), np.exp(expit(head("variance")))
-    z = mean + np.sqrt(variance) * torch.randn(N, BITS, generator=generator(7)).numpy()
-    check_terms(
-        hasher,
-        reconstruction=reconstruction_by_hand(w, z, scaled(X)),
-        kl=gaussian_kl_by_hand(mean, variance, 0.0, 1.0),
-    )
+def test_loss_of_vdsh():
+    mean, u = normal(N, BITS), normal(N, BITS, seed=1)
+    hasher = given(VDSH(BITS, **PLAIN), mean=mean, variance=u)
+    q, z = gaussian(mean, u.sigmoid()), mean + (u.sigmoid() / 2).exp() * normal(N, BITS, seed=7)
+    kl = kl_divergence(q, gaussian(torch.zeros(BITS), torch.zeros(BITS)))
+    check_terms(hasher, reconstruction=-likelihood(hasher, z, scaled()), kl=kl)
     assert terms(hasher)["kl"].weight == 0.7
 
 
-def test_gmsh_by_hand():
-    hasher = built(GMSH(BITS, **PLAIN, n_components=4, target="binary"))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    head = heads_by_hand(w, X)
-    mean, variance = head("mean"), np.exp(expit(head("variance")))
-    pi, beta = softmax(w["prior_.scores"]), softmax(head("component"), axis=1)
-    prior = w["prior_.means"], np.exp(w["prior_.free_log_variances"])
-    kl = (beta * np.log(beta / pi)).sum(axis=1)
-    for c in range(4):
-        kl += beta[:, c] * gaussian_kl_by_hand(mean, variance, prior[0][c], prior[1][c])
-    z = mean + np.sqrt(variance) * torch.randn(N, BITS, generator=generator(7)).numpy()
-    check_terms(hasher, reconstruction=reconstruction_by_hand(w, z, X > 0), kl=kl)
-
-
-def test_nash_by_hand():
-    hasher = built(NASH(BITS, **PLAIN, sampling="stochastic", noise="data", target="values"))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    alpha = expit(heads_by_hand(w, X)("logits"))
-    draws = generator(7)
-    bits = alpha > torch.empty(N, BITS).uniform_(generator=draws).numpy()
-    u = alpha @ w["noise_.log_variance.0.weight"] + w["noise_.log_variance.0.bias"]
-    z = bits + np.exp(u / 2) * torch.randn(N, BITS, generator=draws).numpy()
-    check_terms(hasher, reconstruction=reconstruction_by_hand(w, z, X), kl=bernoulli_kl_by_hand(alpha, 0.5))
-
-
-def test_first_step_of_nash_by_hand():
-    """The gradient of the encoder: straight through the bits, plus that of the divergence."""
-    hasher = built(NASH(BITS, **PLAIN, sampling="deterministic", ste_scale=0.5, equal_norms=False))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    logits = heads_by_hand(w, X)("logits")
-    alpha, bits, target = expit(logits), logits > 0, scaled(X)
-    E, b = w["decoder_.weight"], w["decoder_.bias"]
-    of_words = (target.sum(axis=1, keepdims=True) * softmax(bits @ E.T + b, axis=1) - target) / N
-    slope = alpha * (1 - alpha)
-    of_logits = 0.5 * (of_words @ E) * slope + 0.7 * slope * logits / N
-    found = gradients(hasher)
-    np.testing.assert_allclose(found["encoder_.heads.logits.weight"], X.T @ of_logits, rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(found["encoder_.heads.logits.bias"], of_logits.sum(0), rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(found["decoder_.weight"], of_words.T @ bits, rtol=1e-3, atol=1e-5)
-
-
-def test_code_dropout_by_hand():
-    hasher = built(NASH(BITS, **PLAIN | {"code_dropout": 0.4}, sampling="deterministic"))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    bits = heads_by_hand(w, X)("logits") > 0
-    kept = torch.empty(N, BITS).bernoulli_(0.6, generator=generator(7)).numpy()
-    assert 0 < kept.sum() < kept.size
-    check_terms(hasher, reconstruction=reconstruction_by_hand(w, bits * kept / 0.6, scaled(X)))
-
-
-def test_bmsh_by_hand():
-    hasher = built(BMSH(BITS, **PLAIN, n_components=4, noise="none", sampling="deterministic"))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    head = heads_by_hand(w, X)
-    alpha, gamma = expit(head("logits")), expit(w["prior_.free_logits"])
-    pi, beta = softmax(w["prior_.scores"]), softmax(head("component"), axis=1)
-    kl = (beta * np.log(beta / pi)).sum(axis=1)
-    kl += (beta * bernoulli_kl_by_hand(alpha[:, None], gamma)).sum(axis=1)
-    check_terms(hasher, reconstruction=reconstruction_by_hand(w, alpha > 0.5, scaled(X)), kl=kl)
-
-
-def test_label_loss_by_hand():
-    hasher = built(SupervisedVDSH(BITS, **PLAIN, label_weight=3.0))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    head = heads_by_hand(w, X)
-    deviation = np.sqrt(np.exp(expit(head("variance"))))
-    z = head("mean") + deviation * torch.randn(N, BITS, generator=generator(7)).numpy()
-    scores = z @ w["classifier_.layers.0.weight"] + w["classifier_.layers.0.bias"]
-    check_terms(hasher, labels=-log_softmax(scores, axis=1)[np.arange(N), [0, 1, 1, 2, 0]])
+def test_loss_of_vdsh_with_labels_and_a_private_vector():
+    heads = {
+        name: normal(N, BITS, seed=seed)
+        for seed, name in enumerate(("mean", "variance", "private_mean", "private_variance"))
+    }
+    options = {"supervised": True, "private": True, "classifier_hidden": 0, "label_weight": 3.0}
+    hasher = given(VDSH(BITS, **PLAIN, **options), **heads)
+    draws, samples, kl = generator(7), [], 0
+    for name in ("", "private_"):
+        mean, variance = heads[f"{name}mean"], heads[f"{name}variance"].sigmoid()
+        samples.append(mean + (variance / 2).exp() * torch.randn(N, BITS, generator=draws))
+        kl = kl + kl_divergence(gaussian(mean, variance), gaussian(torch.zeros(BITS), torch.zeros(BITS)))
+    z, v = samples
+    (classifier,) = hasher.classifier_.layers
+    labels = -Categorical(logits=z @ classifier.weight + classifier.bias).log_prob(LABELS)
+    check_terms(hasher, reconstruction=-likelihood(hasher, z + v, scaled()), kl=kl, labels=labels)
     assert terms(hasher)["labels"].weight == 3.0
 
 
-def test_private_vector_by_hand():
-    hasher = built(PrivateVDSH(BITS, **PLAIN))
-    w, X = arrays(hasher), documents().astype(np.float64)
-    head, draws = heads_by_hand(w, X), generator(7)
-    private = heads_by_hand(
-        {k.replace("private_encoder_", "encoder_", 1): v for k, v in w.items() if "private_encoder_" in k}, X
+def test_loss_of_gmsh():
+    mean, u, h = normal(N, BITS), normal(N, BITS, seed=1), normal(N, K, seed=2)
+    options = {"n_components": K, "target": "binary"}
+    hasher = given(GMSH(BITS, **PLAIN, **options), mean=mean, variance=u, component=h)
+    prior, log_variance = hasher.prior_, u.sigmoid()
+    kl = mixture_kl(
+        gaussian(mean, log_variance),
+        Categorical(logits=h),
+        prior,
+        lambda c: gaussian(prior.means[c], prior.free_log_variances[c]),
     )
-    latent, kl = 0, 0
-    for mean, u in (
-        (head("mean"), head("variance")),
-        (private("private_mean"), private("private_variance")),
-    ):
-        variance = np.exp(expit(u))
-        latent = latent + mean + np.sqrt(variance) * torch.randn(N, BITS, generator=draws).numpy()
-        kl = kl + gaussian_kl_by_hand(mean, variance, 0.0, 1.0)
-    check_terms(hasher, reconstruction=reconstruction_by_hand(w, latent, scaled(X)), kl=kl)
+    z = mean + (log_variance / 2).exp() * normal(N, BITS, seed=7)
+    check_terms(hasher, reconstruction=-likelihood(hasher, z, (X > 0).float()), kl=kl)
+
+
+def test_loss_of_nash_with_noise_from_the_trunk():
+    a, noise = normal(N, BITS), normal(N, BITS, seed=1)
+    options = {"sampling": "stochastic", "noise": "trunk", "target": "values"}
+    hasher = given(NASH(BITS, **PLAIN, **options), logits=a, noise=noise)
+    draws = generator(7)
+    bits = (a.sigmoid() > torch.rand(N, BITS, generator=draws)).float()
+    z = bits + (noise / 2).exp() * torch.randn(N, BITS, generator=draws)
+    kl = kl_divergence(bernoulli(a), bernoulli(torch.zeros(BITS)))
+    check_terms(hasher, reconstruction=-likelihood(hasher, z, X), kl=kl)
+
+
+def test_divergence_of_nash_from_a_learnt_prior():
+    a = normal(N, BITS)
+    hasher = given(NASH(BITS, **PLAIN, learn_prior=True), logits=a)
+    gamma = hasher.prior_.free_logits[0]
+    assert gamma.abs().min() > 0
+    torch.testing.assert_close(terms(hasher)["kl"].values, kl_divergence(bernoulli(a), bernoulli(gamma)))
+    assert gradients(hasher)["prior_.free_logits"].abs().min() > 0
+    assert NASH(BITS, **PLAIN, learn_prior=True).epochs == NASH(BITS).epochs
+
+
+def test_gradient_of_nash_is_straight_through_the_bits_plus_that_of_the_divergence():
+    a = normal(N, BITS).requires_grad_()
+    hasher = given(NASH(BITS, **PLAIN, ste_scale=0.5), logits=a)
+    total(hasher).backward()
+    bits = (a > 0).float().requires_grad_()
+    (of_bits,) = torch.autograd.grad(-likelihood(hasher, bits, scaled()).mean(), bits)
+    slope = a.sigmoid() * (1 - a.sigmoid())
+    torch.testing.assert_close(a.grad, slope * (0.5 * of_bits + 0.7 * a / N), rtol=1e-3, atol=1e-5)
+
+
+def test_code_dropout_acts_on_what_is_decoded():
+    a = normal(N, BITS)
+    hasher = given(NASH(BITS, **PLAIN | {"code_dropout": 0.4}), logits=a)
+    kept = torch.empty(N, BITS).bernoulli_(0.6, generator=generator(7))
+    assert 0 < kept.sum() < kept.numel()
+    z = (a > 0) * kept / 0.6
+    torch.testing.assert_close(
+        terms(hasher)["reconstruction"].values, -likelihood(hasher, z, scaled()), rtol=2e-4, atol=2e-4
+    )
+
+
+def test_loss_of_bmsh():
+    g, h = normal(N, BITS), normal(N, K, seed=2)
+    hasher = given(BMSH(BITS, **PLAIN, n_components=K), logits=g, component=h)
+    prior = hasher.prior_
+    kl = mixture_kl(bernoulli(g), Categorical(logits=h), prior, lambda c: bernoulli(prior.free_logits[c]))
+    check_terms(hasher, reconstruction=-likelihood(hasher, (g > 0).float(), scaled()), kl=kl)
 
 
 def weights_from(one, other):
@@ -255,6 +256,16 @@ def test_gradient_reaches_all_of_a_mixture(method, share_trunk):
     assert {f"{heads}.component.weight", "prior_.scores", "encoder_.layers.0.weight"} <= set(found)
 
 
+@pytest.mark.parametrize("method", [NASH, BMSH])
+def test_noise_from_the_trunk_starts_at_one_half_and_is_learnt(method):
+    hasher = method(BITS, **NOISY, noise="trunk")
+    hasher._build(data(), generator())
+    heads = hasher._encode(data()[np.arange(N)].documents)
+    scale = hasher.noise_.scale(heads["logits"], heads["noise"])
+    torch.testing.assert_close(scale, torch.full((N, BITS), 0.5), rtol=1e-4, atol=0)
+    assert gradients(built(hasher))["encoder_.heads.noise.weight"].abs().sum() > 0
+
+
 @pytest.mark.parametrize("method", [GMSH, BMSH])
 def test_analytic_posterior_of_the_components_needs_no_head_and_costs_no_more(method):
     network = built(method(BITS, **PLAIN, n_components=3))
@@ -264,10 +275,6 @@ def test_analytic_posterior_of_the_components_needs_no_head_and_costs_no_more(me
     for part in ("mean", "variance") if method is GMSH else ("logits",):
         analytic.encoder_.heads[part].load_state_dict(network.encoder_.heads[part].state_dict())
     assert (terms(analytic)["kl"].values <= terms(network)["kl"].values + 1e-6).all()
-
-
-def test_mixing_weights_may_stay_fixed():
-    assert "prior_.scores" not in gradients(built(BMSH(BITS, **PLAIN, learn_shares=False)))
 
 
 def test_half_the_straight_through_gradient_is_twice_the_divergence():
@@ -282,31 +289,30 @@ def test_half_the_straight_through_gradient_is_twice_the_divergence():
 
 
 @pytest.mark.parametrize(
-    "method", [SupervisedVDSH, SupervisedNASH, SupervisedGMSH, SupervisedBMSH, PrivateVDSH]
+    ("method", "options"), [(VDSH, {}), (VDSH, {"private": True}), (NASH, {}), (GMSH, {}), (BMSH, {})]
 )
-def test_labels_act_through_the_latent_code(method):
-    hasher = built(method(BITS, **NOISY))
+def test_labels_act_through_the_latent_code(method, options):
+    hasher = built(method(BITS, **NOISY, **options, supervised=True))
     labels = terms(hasher)["labels"].values.sum()
     modules = torch.nn.ModuleDict(hasher._modules())
     modules.zero_grad()
     labels.backward()
     touched = {name.split(".")[0] for name, p in modules.named_parameters() if p.grad is not None}
     assert touched == {"encoder_", "classifier_"}
-    if method in (SupervisedGMSH, SupervisedBMSH):
+    if method in (GMSH, BMSH):
         assert hasher.encoder_.heads["component"].weight.grad is None
 
 
 def test_labels_are_predicted_from_bits_before_the_noise():
-    loud = built(SupervisedNASH(BITS, **PLAIN, noise="fixed", noise_std=50.0))
-    quiet = built(SupervisedNASH(BITS, **PLAIN, noise="none"))
+    loud = built(NASH(BITS, **PLAIN, supervised=True, noise="fixed", noise_std=50.0))
+    quiet = built(NASH(BITS, **PLAIN, supervised=True, noise="none"))
     weights_from(quiet, loud)
     torch.testing.assert_close(terms(quiet)["labels"].values, terms(loud)["labels"].values)
 
 
 def test_weights_rise_in_documents():
-    hasher = built(
-        SupervisedBMSH(BITS, kl_weight=0.4, kl_warmup_docs=100, label_weight=2.0, label_warmup_docs=50)
-    )
+    options = {"kl_weight": 0.4, "kl_warmup_docs": 100, "label_weight": 2.0, "label_warmup_docs": 50}
+    hasher = built(BMSH(BITS, supervised=True, **options))
     weights = [
         {name: term.weight for name, term in terms(hasher, seen=seen).items()} for seen in (0, 25, 100)
     ]
@@ -315,23 +321,40 @@ def test_weights_rise_in_documents():
     assert {w["reconstruction"] for w in weights} == {1.0}
 
 
-def test_bits_are_deterministic_while_sampling_warms_up():
-    hasher = built(NASH(BITS, **PLAIN, sampling="stochastic", sampling_warmup_docs=100))
-    losses = [[terms(hasher, seed, seen)["reconstruction"].values for seed in (1, 2)] for seen in (99, 100)]
-    assert torch.equal(*losses[0])
-    assert not torch.equal(*losses[1])
+def seen_by_encoders(hasher):
+    """Return the values of a batch that each encoder is given."""
+    seen = {}
+    built(hasher)
+    for name in ("encoder_", "component_encoder_"):
+        getattr(hasher, name).register_forward_pre_hook(
+            lambda module, arguments, name=name: seen.update({name: arguments[0].to_dense()})
+        )
+    terms(hasher)
+    return seen
 
 
-def test_probabilities_of_bits_stay_inside_under_heavy_training():
-    components = BernoulliComponents(4, 6, learn_shares=True, generator=generator())
-    optimiser = torch.optim.Adam(components.parameters(), lr=0.1)
-    for _ in range(1000):
-        optimiser.zero_grad()
-        components.logits().sigmoid().sum().backward()
-        optimiser.step()
-    gamma = components.logits().sigmoid()
-    assert ((gamma > 0) & (gamma < 1)).all()
-    torch.testing.assert_close(components.log_pi().exp().sum(), torch.tensor(1.0))
+@pytest.mark.parametrize("encoder_input", ["values", "binary"])
+def test_the_encoder_of_the_code_may_see_which_terms_occur_and_nothing_more(encoder_input):
+    seen = seen_by_encoders(BMSH(BITS, **PLAIN, share_trunk=False, encoder_input=encoder_input))
+    expected = (X > 0).float() if encoder_input == "binary" else X
+    torch.testing.assert_close(seen["encoder_"], expected)
+    torch.testing.assert_close(seen["component_encoder_"], X)
+
+
+def test_the_initial_weights_of_encoder_and_decoder_are_as_asked():
+    drawn, asked = (VDSH(BITS, start="random", **NOISY, **options) for options in ({}, START))
+    for hasher in (drawn, asked):
+        hasher._build(data(), generator())
+    shares = (X > 0).float().mean(dim=0)
+    torch.testing.assert_close(drawn.decoder_.bias.detach(), (shares + 1e-6).log())
+    assert (asked.decoder_.bias == 0).all()
+    for layer in (*asked.encoder_.layers, *asked.encoder_.heads.values()):
+        assert 0.0005 < layer.weight.abs().max() <= 0.001
+        assert (layer.bias == 0).all()
+    assert drawn.encoder_.layers[0].weight.abs().max() > 0.1
+
+
+START = {"encoder_range": 0.001, "decoder_bias": "zero"}
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "linear", "softplus"])

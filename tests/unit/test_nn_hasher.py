@@ -188,7 +188,7 @@ def test_with_the_last_epoch_kept_validation_labels_are_not_used():
         np.testing.assert_array_equal(given.transform(X), model.transform(X))
         assert [epoch.precision for epoch in given.history_] == [None] * 12
         assert given.kept_epoch_ is given.history_[-1]
-        assert set(given.history_[0].diagnostics) == {"active_dimensions", "dead_bits"}
+        assert set(given.history_[0].diagnostics) == {"active_dimensions", "dead_bits", "distinct_codes"}
     options["select_by"] = "validation"
     selected = hasher(**options).fit(X[:300], X_val=X[300:], y_val=clusters[300:])
     assert len(selected.history_) < 12
@@ -213,6 +213,7 @@ def test_fit_diagnostics_describe_the_epoch_kept(threshold):
         "loss": model.history_[best].loss,
         "active_dimensions": (model.embed(X[:300]).std(axis=0) > 0.1).sum(),
         "dead_bits": ((ones < 0.02) | (ones > 0.98)).sum(),
+        "distinct_codes": len(np.unique(model.transform(X[:300]), axis=0)),
     }
 
 

@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hashbench_methods.generative.bmsh import SupervisedBMSH
+from hashbench_methods.generative.bmsh import BMSH
+from hashbench_methods.generative.gmsh import GMSH
 from hashbench_methods.generative.nash import NASH
 from hashbench_methods.generative.vdsh import VDSH
 from hashbench_methods.hierarchical.hierhash import HierHash
@@ -63,13 +64,12 @@ EFFECTS = [
     (NASH, "dropout", 0.1, {"n_layers": 1}),
     (NASH, "target_power", 2.5, {}),
     (NASH, "kl_warmup_docs", 1000, {}),
-    (NASH, "sampling_warmup_docs", 100, {"sampling": "stochastic"}),
     (NASH, "noise_std", 2.0, {"noise": "fixed"}),
-    (NASH, "noise_docs", 50, {"noise": "anneal"}),
     (NASH, "noise_hidden", 4, {"noise": "data"}),
-    (SupervisedBMSH, "share_trunk", False, {}),
-    (SupervisedBMSH, "kmeans_epochs", 1, {"prior_init": "kmeans", "kmeans_epochs": 2}),
-    (SupervisedBMSH, "label_warmup_docs", 1000, {}),
+    (BMSH, "share_trunk", False, {}),
+    (GMSH, "label_weight", 1.0, {"supervised": True}),
+    (GMSH, "label_warmup_docs", 1000, {"supervised": True}),
+    (GMSH, "classifier_hidden", 7, {"supervised": True}),
     (HierHash, "n_fine", 5, {}),
     (HierHash, "n_coarse", 2, {}),
     (HierHash, "temperature", 1.0, {}),
@@ -158,8 +158,8 @@ def test_a_changed_default_keeps_the_range():
 
 @pytest.mark.parametrize("name", NEURAL)
 def test_values_out_of_range_are_refused_before_anything_is_computed(name):
-    with pytest.raises(HashbenchError, match=f"method {name}: epochs is a whole number from 1 on, got 0"):
-        full_parameters(NEURAL[name], {"epochs": 0})
+    with pytest.raises(HashbenchError, match=f"method {name}: epochs is a whole number from [01] on, got -1"):
+        full_parameters(NEURAL[name], {"epochs": -1})
     with pytest.raises(HashbenchError, match=f"method {name}: lr is a number above 0, got 'fast'"):
         full_parameters(NEURAL[name], {"lr": "fast"})
 

@@ -38,6 +38,7 @@ thresholded from. A complete autoencoder::
 * ``divergences``: Kullback-Leibler divergences in closed form
 * ``labels``: a classifier on the latent code, for single and multiple labels
 * ``schedules``: warm-up and decay in documents seen
+* ``options``: the parameters of training
 * ``trainer``: the training loop
 * ``epoch_selection``: the validation precision that selects the epoch
 * ``hasher``: ``NeuralHasher``, everything but the modules and the loss

@@ -22,10 +22,11 @@ from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, as_rows
 from hashbench.hashing.nn.device import torch_device
 from hashbench.hashing.nn.epoch_selection import labelled_sample, precision_within, selection_depth
-from hashbench.hashing.nn.trainer import Measurement, Plan, Step, Term, kept_epoch, train
+from hashbench.hashing.nn.options import TrainingOptions
+from hashbench.hashing.nn.trainer import Epoch, Measurement, Plan, Step, Term, kept_epoch, train
 from hashbench.hashing.projection import Matrix
 from hashbench.hashing.thresholds import THRESHOLD_RULES, median_threshold
-from hashbench.ranges import Interval, OneOf, Unless, Whole
+from hashbench.ranges import OneOf
 
 SAMPLE = 2048
 """Number of training documents from which thresholds and diagnostics are computed during training."""
@@ -44,7 +45,7 @@ SPARSE_FRACTION = 0.5
 
 
 @dataclass(eq=False, repr=False)
-class NeuralHasher(Hasher):
+class NeuralHasher(TrainingOptions, Hasher):
     """A hasher that is trained by Adam: subclasses write ``_build``, ``_loss`` and ``_values``.
 
     A subclass is a dataclass with ``eq=False, repr=False``; its fields are its parameters, and a subclass
@@ -61,45 +62,21 @@ class NeuralHasher(Hasher):
 
     Args:
         n_bits: length of a code.
-        epochs: largest number of passes over the training documents.
-        batch_size: documents of a step.
-        lr: learning rate of Adam.
-        lr_schedule: "cosine" lets the learning rate fall to 0 over all epochs; "steps" multiplies it by 0.96
-            after every ``lr_decay_docs`` documents.
-        lr_decay_docs: see there; 0 for never.
-        averaging: degree of the average of the weights of all steps, which is what is measured and kept, see
-            ``hashbench.hashing.nn.trainer.AverageWeights``; 0 keeps the weights of the last step.
-        grad_clip: largest norm of the gradient; longer ones are shortened to it.
-        select_by: which weights are kept. "validation": those of the epoch with the best validation
-            precision. "last": those after all ``epochs``; validation labels are never looked at.
-        patience: epochs without better validation precision after which training stops.
-        min_epochs: epochs before which it does not stop.
-        eval_every: epochs from one measurement of the validation precision to the next.
         threshold: "zero", or "median" of the training documents.
-        device: where it is trained, "cpu" or "cuda". A fitted hasher is on the CPU.
         random_state: seed.
+
+    The other parameters are those of ``TrainingOptions``.
 
     Attributes:
         history_: an ``Epoch`` a training epoch.
-        kept_epoch_: the one of them whose weights are kept.
+        kept_epoch_: the one of them whose weights are kept; None without any epoch, where the weights are the
+            initial ones.
         words_: the features that are used, where some are left out, else None.
     """
 
     n_bits: int = 32
     _: KW_ONLY
-    epochs: Annotated[int, Whole(1)] = 30
-    batch_size: Annotated[int, Whole(1)] = 100
-    lr: Annotated[float, Interval(0, open_low=True)] = 1e-3
-    lr_schedule: Annotated[str, OneOf("cosine", "steps")] = "cosine"
-    lr_decay_docs: Annotated[int, Whole(0), Unless("lr_schedule", "cosine")] = 1_000_000
-    averaging: Annotated[float, Interval(0)] = 0.0
-    grad_clip: Annotated[float, Interval(0, open_low=True)] = 10.0
-    select_by: Annotated[str, OneOf("validation", "last")] = "validation"
-    patience: Annotated[int, Whole(0), Unless("select_by", "last")] = 10
-    min_epochs: Annotated[int, Whole(0), Unless("select_by", "last")] = 1
-    eval_every: Annotated[int, Whole(1), Unless("select_by", "last")] = 1
     threshold: Annotated[str, OneOf(*THRESHOLD_RULES)] = "zero"
-    device: str = "cpu"
     random_state: int | RandomState | None = None
 
     validation = True
@@ -107,9 +84,10 @@ class NeuralHasher(Hasher):
     @property
     def fit_diagnostics_(self) -> FitDiagnostics:
         """Which epoch was kept, how many were trained, and the loss and the diagnostics of the one kept."""
-        kept = self.kept_epoch_
-        values = {"epoch": kept.number, "epochs": len(self.history_), "loss": kept.loss, **kept.diagnostics}
-        return FitDiagnostics(values)
+        kept, epochs = self.kept_epoch_, len(self.history_)
+        if kept is None:
+            return FitDiagnostics({"epochs": epochs})
+        return FitDiagnostics({"epoch": kept.number, "epochs": epochs, "loss": kept.loss, **kept.diagnostics})
 
     @abstractmethod
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
@@ -167,7 +145,7 @@ class NeuralHasher(Hasher):
         A method that is trained in stages overrides it. Extra inputs that the spec asks for are keywords.
         """
         self.history_ = train(network, data, self._loss, self._plan(seed), measure, adjust)
-        self.kept_epoch_ = kept_epoch(self.history_)
+        self.kept_epoch_: Epoch | None = kept_epoch(self.history_) if self.history_ else None
 
     def _measurement(
         self,
@@ -245,10 +223,12 @@ class NeuralHasher(Hasher):
             values = self._values(sample).cpu().numpy()
             further = self._diagnostics(sample)
         cut = median_threshold(values) if self.threshold == "median" else np.zeros(values.shape[1])
-        ones = (values > cut).mean(axis=0)
+        bits = values > cut
+        ones = bits.mean(axis=0)
         diagnostics = {
             "active_dimensions": int((values.std(axis=0) > ACTIVE_STD).sum()),
             "dead_bits": int((np.minimum(ones, 1 - ones) < DEAD_FRACTION).sum()),
+            "distinct_codes": len(np.unique(np.packbits(bits, axis=1), axis=0)),
             **further,
         }
         if validation is None:

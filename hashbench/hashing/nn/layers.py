@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -21,18 +22,25 @@ class SparseLinear(nn.Module):
     Args:
         n_in: number of features.
         n_out: number of outputs.
-        generator: source of the initial weights, uniform after Glorot and Bengio (2010). The biases are 0.
+        weight_range: the initial weights are uniform between minus and plus this; None takes the range of
+            Glorot and Bengio (2010). The biases are 0.
+        generator: source of the initial weights.
 
     Attributes:
         weight: W, shape (n_in, n_out).
         bias: c, shape (n_out,).
     """
 
-    def __init__(self, n_in: int, n_out: int, *, generator: torch.Generator) -> None:
+    def __init__(
+        self, n_in: int, n_out: int, *, weight_range: float | None = None, generator: torch.Generator
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n_in, n_out))
         self.bias = nn.Parameter(torch.zeros(n_out))
-        nn.init.xavier_uniform_(self.weight, generator=generator)
+        if weight_range is None:
+            nn.init.xavier_uniform_(self.weight, generator=generator)
+        else:
+            nn.init.uniform_(self.weight, -weight_range, weight_range, generator=generator)
 
     def forward(self, rows: Rows) -> Tensor:
         """Return the outputs of n documents, shape (n, n_out)."""
@@ -51,6 +59,7 @@ class Encoder(nn.Module):
         n_layers: number of hidden layers; with 0 the heads are linear in the document.
         dropout: dropout rate of the last hidden layer.
         activation: activation function of the hidden layers.
+        weight_range: of the initial weights, see ``SparseLinear``.
         generator: source of the initial weights.
     """
 
@@ -63,16 +72,14 @@ class Encoder(nn.Module):
         n_layers: int = 2,
         dropout: float = 0.0,
         activation: type[nn.Module] = nn.ReLU,
+        weight_range: float | None = None,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         widths = [n_features, *[hidden] * n_layers]
-        self.layers = nn.ModuleList(
-            SparseLinear(n_in, n_out, generator=generator) for n_in, n_out in pairwise(widths)
-        )
-        self.heads = nn.ModuleDict(
-            {name: SparseLinear(widths[-1], n_out, generator=generator) for name, n_out in heads.items()}
-        )
+        linear = partial(SparseLinear, weight_range=weight_range, generator=generator)
+        self.layers = nn.ModuleList(linear(n_in, n_out) for n_in, n_out in pairwise(widths))
+        self.heads = nn.ModuleDict({name: linear(widths[-1], n_out) for name, n_out in heads.items()})
         self.activation = activation()
         self.dropout = dropout
 

@@ -7,14 +7,12 @@ from torch import Tensor, nn
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.layers import SparseLinear
-from hashbench.hashing.nn.schedules import linear_path
 
-NOISES = ("none", "fixed", "data", "anneal")
+NOISES = ("none", "fixed", "data", "trunk")
 START_LOG_VARIANCE = -1.3863
 """Logarithm of 1/4: data-dependent noise starts with a standard deviation of one half."""
 
 LOG_VARIANCE_RANGE = (-10.0, 4.0)
-LAST_NOISE = 0.05
 
 
 def straight_through_bits(
@@ -53,14 +51,14 @@ def standard_normal(like: Tensor, generator: torch.Generator) -> Tensor:
 class LatentNoise(nn.Module):
     """Gaussian noise on the bits before they are decoded: ``z + s e`` (Shen et al. 2018, section 3.2).
 
+    No term of a loss keeps a learnt s from shrinking.
+
     Args:
-        kind: how s is set. "none": s = 0. "fixed": s is ``std``. "anneal": s falls linearly from ``std`` to
-            0.05 over ``anneal_docs`` documents (a smaller ``std`` stays). "data": the logarithm of s^2 is a
-            learnt function of the bit probabilities of the document, with s = 1/2 at the start; no term of
-            the loss keeps s from shrinking.
+        kind: how s is set. "none": s = 0. "fixed": s is ``std``. "data": the logarithm of s^2 is a learnt
+            function of the bit probabilities of the document, with s = 1/2 at the start. "trunk": it is the
+            output of a head of the encoder, see ``start_noise_head``.
         n_bits: number of bits.
-        std: standard deviation of "fixed" noise, and of "anneal" at its start.
-        anneal_docs: see "anneal".
+        std: standard deviation of "fixed" noise.
         hidden: width of the hidden layer of the function for "data"; 0 for a linear function.
         generator: source of the initial weights.
 
@@ -69,50 +67,44 @@ class LatentNoise(nn.Module):
     """
 
     def __init__(
-        self,
-        kind: str,
-        n_bits: int,
-        *,
-        std: float = 1.0,
-        anneal_docs: int = 0,
-        hidden: int = 0,
-        generator: torch.Generator,
+        self, kind: str, n_bits: int, *, std: float = 1.0, hidden: int = 0, generator: torch.Generator
     ) -> None:
         super().__init__()
         if kind not in NOISES:
             raise HashbenchError(f"noise is one of {', '.join(NOISES)}, got {kind!r}")
         self.kind = kind
         self.std = std
-        self.anneal_docs = anneal_docs
         if kind == "data":
             last = SparseLinear(hidden or n_bits, n_bits, generator=generator)
-            nn.init.zeros_(last.weight)
-            nn.init.constant_(last.bias, START_LOG_VARIANCE)
+            start_noise_head(last)
             first = [SparseLinear(n_bits, hidden, generator=generator), nn.ReLU()] if hidden else []
             self.log_variance = nn.Sequential(*first, last)
 
-    def scale(self, logits: Tensor, documents_seen: int) -> Tensor:
+    def scale(self, logits: Tensor, head: Tensor | None = None) -> Tensor:
         """Return s, shape (n, n_bits).
 
         Args:
             logits: of the bits, shape (n, n_bits).
-            documents_seen: how far training is.
+            head: logarithms of s^2 from the encoder, for "trunk", shape (n, n_bits).
         """
-        if self.kind == "data":
-            low, high = LOG_VARIANCE_RANGE
-            scale: Tensor = (self.log_variance(logits.sigmoid()).clamp(low, high) / 2).exp()
-            return scale
-        if self.kind == "anneal":
-            last = min(LAST_NOISE, self.std)
-            std = linear_path(documents_seen, self.anneal_docs, first=self.std, last=last)
-        else:
-            std = self.std if self.kind == "fixed" else 0.0
-        return torch.full_like(logits, std)
+        if self.kind in ("none", "fixed"):
+            return torch.full_like(logits, self.std if self.kind == "fixed" else 0.0)
+        low, high = LOG_VARIANCE_RANGE
+        log_variance = self.log_variance(logits.sigmoid()) if self.kind == "data" else head
+        assert log_variance is not None, "the noise of the trunk needs its head"
+        scale: Tensor = (log_variance.clamp(low, high) / 2).exp()
+        return scale
 
     def forward(
-        self, bits: Tensor, logits: Tensor, documents_seen: int, generator: torch.Generator
+        self, bits: Tensor, logits: Tensor, head: Tensor | None, generator: torch.Generator
     ) -> Tensor:
-        """Return the bits with noise, shape (n, n_bits)."""
+        """Return the bits with noise, shape (n, n_bits); the arguments are those of ``scale``."""
         if self.kind == "none":
             return bits
-        return bits + self.scale(logits, documents_seen) * standard_normal(bits, generator)
+        return bits + self.scale(logits, head) * standard_normal(bits, generator)
+
+
+def start_noise_head(layer: nn.Module) -> None:
+    """Set a linear layer that gives the logarithm of s^2 to s = 1/2 for every input."""
+    nn.init.zeros_(layer.get_parameter("weight"))
+    nn.init.constant_(layer.get_parameter("bias"), START_LOG_VARIANCE)

@@ -76,7 +76,7 @@ class Plan:
     """How to train.
 
     Attributes:
-        epochs: largest number of epochs.
+        epochs: largest number of epochs; 0 leaves the initial weights.
         batch_size: documents of a step.
         lr: learning rate of Adam.
         lr_schedule: "cosine" from lr to 0 over all epochs, or "steps".
@@ -171,14 +171,18 @@ def train(
         )
         if number >= plan.min_epochs and best.age(number) >= plan.patience:
             break
-    if average:
+    if average and history:
         average.swap()
     best.restore()
     return history
 
 
 def kept_epoch(history: Sequence[Epoch]) -> Epoch:
-    """Return the epoch whose weights ``train`` keeps: the first of highest precision, else the last."""
+    """Return the epoch whose weights ``train`` keeps: the first of highest precision, else the last.
+
+    Args:
+        history: at least one epoch.
+    """
     precisions = [-math.inf if epoch.precision is None else epoch.precision for epoch in history]
     best = max(precisions)
     return history[-1] if best == -math.inf else history[precisions.index(best)]

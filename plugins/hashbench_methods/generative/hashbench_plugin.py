@@ -1,11 +1,16 @@
-"""Generative hashing methods: variational autoencoders over term counts with short latent codes."""
+"""Generative hashing methods: variational autoencoders over term counts with short latent codes.
+
+Their recipes are in the module ``recipes``.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from hashbench_methods.generative import recipes
+
 from hashbench.hookspecs import hookimpl
-from hashbench.specs import Citation, HasherSpec, Recipe
+from hashbench.specs import Citation, HasherSpec
 
 VDSH = Citation(
     "Chaidaroon and Fang",
@@ -30,10 +35,24 @@ MIXTURES = Citation(
 )
 
 CHEAP = {"epochs": 10, "hidden": 64, "batch_size": 50}
-NO_PUBLISHED_RECIPE = (
-    "the recipe of its paper is not written down yet; "
-    "the parameters are our own, chosen on validation documents"
-)
+NEW_OPTIONS = {"encoder_input": "values", "encoder_range": None, "decoder_bias": "document_shares"}
+"""Parameters of all methods that were added later, at the values with which nothing changes."""
+
+NO_LABELS = {
+    "supervised": False,
+    "label_weight": 100.0,
+    "label_warmup_docs": 0,
+    "classifier_hidden": 500,
+}
+"""Parameters that the methods without labels did not have at first."""
+
+OF_CLASS = {"vdsh:VDSH": {"private": False}, "nash:NASH": {"learn_prior": False}}
+"""Parameters of single classes that were added later."""
+
+NOISY = {"sampling_warmup_docs": 0, "noise_docs": 100_000}
+MIXED = {"learn_shares": True, "kmeans_epochs": 5}
+RETIRED = {"nash:NASH": NOISY, "gmsh:GMSH": MIXED, "bmsh:BMSH": NOISY | MIXED}
+"""Parameters that were removed, at the values that stay."""
 
 
 @hookimpl
@@ -51,19 +70,22 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         _spec(
             "vdsh-s",
-            "vdsh:SupervisedVDSH",
+            "vdsh:VDSH",
             "VDSH with a classifier of the labels on the latent vector",
             VDSH,
             "The values of vdsh, and label_weight of bmsh-s; none was varied for vdsh-s.",
             supervised=True,
+            classifier_hidden=0,
         ),
         _spec(
             "vdsh-sp",
-            "vdsh:PrivateVDSH",
+            "vdsh:VDSH",
             "VDSH-S with a second latent vector that is decoded but not classified or hashed",
             VDSH,
             "The values of vdsh, and label_weight of bmsh-s; none was varied for vdsh-sp.",
             supervised=True,
+            classifier_hidden=0,
+            private=True,
         ),
         _spec(
             "nash",
@@ -90,11 +112,12 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         _spec(
             "nash-dn-s",
-            "nash:SupervisedNASH",
+            "nash:NASH",
             "NASH-DN with a classifier of the labels on the bits",
             NASH,
             "n_layers was compared for nash-dn-s itself; the other values are those of bmsh and bmsh-s.",
             supervised=True,
+            n_layers=1,
             noise="data",
         ),
         _spec(
@@ -107,7 +130,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         _spec(
             "gmsh-s",
-            "gmsh:SupervisedGMSH",
+            "gmsh:GMSH",
             "GMSH with a classifier of the labels on the latent vector",
             MIXTURES,
             "The values of gmsh, and label_weight of bmsh-s; none was varied for gmsh-s.",
@@ -122,43 +145,36 @@ def hashbench_hashers() -> list[HasherSpec]:
         ),
         _spec(
             "bmsh-s",
-            "bmsh:SupervisedBMSH",
+            "bmsh:BMSH",
             "BMSH with a classifier of the labels on the bits",
             MIXTURES,
             "n_layers, patience and label_weight were compared for bmsh-s itself; the other values are those "
             "of bmsh.",
             supervised=True,
+            n_layers=1,
         ),
     ]
 
 
-def _spec(
-    name: str,
-    target: str,
-    summary: str,
-    citation: Citation,
-    notes: str,
-    *,
-    supervised: bool = False,
-    **params: Any,
-) -> HasherSpec:
+def _spec(name: str, target: str, summary: str, citation: Citation, notes: str, **params: Any) -> HasherSpec:
     """Return a spec; the notes say which of the values that are found on the three corpora are its own."""
-    recipe = Recipe(
-        source={"": "our own setting, benchmarks/search.md"},
-        found_on=("reuters", "20newsgroups", "tmc"),
-        notes=notes,
-    )
+    supervised = params.get("supervised", False)
+    of_class = {key: params.get(key, value) for key, value in OF_CLASS.get(target, {}).items()}
+    of_labels = {"supervised": True} if supervised else NO_LABELS
+    own = {"default": recipes.default(notes, supervised=supervised)}
+    if not supervised:
+        own["validated"] = recipes.validated(notes)
     return HasherSpec(
         name,
         f"hashbench_methods.generative.{target}",
         summary,
         params=params,
-        introduced={"select_by": "validation"},
+        introduced={"select_by": "validation", **NEW_OPTIONS, **of_labels, **of_class},
+        retired=RETIRED.get(target, {}),
         citation=citation,
         licence="MIT",
         supervised=supervised,
         validation=True,
-        recipes={"default": recipe},
-        no_published_recipe=NO_PUBLISHED_RECIPE,
+        recipes={**own, "published": recipes.PUBLISHED[name]},
         check_params=CHEAP,
     )
