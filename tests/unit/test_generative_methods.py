@@ -157,6 +157,26 @@ def test_without_an_epoch_the_codes_are_those_of_the_initial_weights(name):
     np.testing.assert_allclose(values @ values.T, leading @ leading.T, rtol=1e-2, atol=1e-2)
 
 
+@pytest.mark.parametrize("name", ["vdsh", "nash", "gmsh", "bmsh", "bmsh-s"])
+def test_tied_weights_are_trained_as_one(name):
+    X, clusters = planted_clusters(200)
+    hasher = make(name, n_bits=8, epochs=3, n_layers=0, tied=True).fit(X, clusters)
+    start = make(name, n_bits=8, epochs=0, n_layers=0, tied=True).fit(X, clusters)
+    encoder = hasher.encoder_.heads[hasher.code_head].weight.numpy()
+    np.testing.assert_array_equal(encoder, hasher.decoder_.weight.numpy())
+    assert np.abs(encoder - start.decoder_.weight.numpy()).max() > 0
+    assert (
+        n_weights(start)
+        == n_weights(make(name, n_bits=8, epochs=0, n_layers=0).fit(X, clusters)) - 8 * X.shape[1]
+    )
+
+
+def n_weights(hasher):
+    """Return the number of different weights."""
+    weights = {id(w): w.numel() for module in hasher._modules().values() for w in module.parameters()}
+    return sum(weights.values())
+
+
 def test_history_tells_what_happened():
     X, clusters = planted_clusters(300)
     hasher = make("bmsh", epochs=3, noise="data").fit(X[:200], X_val=X[200:], y_val=clusters[200:])
@@ -193,6 +213,7 @@ def test_codes_do_not_depend_on_the_form_of_the_matrix(n_layers):
         (VDSH, {"start": "pca"}, "start is one of itq, random"),
         (VDSH, {"code_std": 0.0}, "code_std is a number above 0, or None, got 0.0"),
         (VDSH, {"norm": 0.0}, "norm is a number above 0"),
+        (VDSH, {"n_layers": 1, "tied": True}, "tied is for a linear encoder: set n_layers to 0"),
         (VDSH, {"n_layers": -1}, "n_layers is a whole number from 0 on"),
         (BMSH, {"n_components": 0}, "n_components is a whole number from 1 on"),
         (BMSH, {"posterior_c": "best"}, "posterior_c is one of network, analytic"),

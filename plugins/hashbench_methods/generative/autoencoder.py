@@ -13,6 +13,7 @@ from scipy.sparse import issparse
 from sklearn.preprocessing import normalize
 from torch import Tensor
 
+from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, drop_words
 from hashbench.hashing.nn.decoder import TARGETS, VectorDecoder, WordDecoder, reconstruction_target
 from hashbench.hashing.nn.hasher import NeuralHasher
@@ -53,6 +54,8 @@ class VariationalHasher(NeuralHasher):
             training. All terms are reconstructed.
         start: initial weights of the decoder and of a linear encoder. "itq": the directions that iterative
             quantisation finds on the training documents. "random": drawn.
+        tied: the weights of the encoder of the bits are those of the decoder, trained together; for a linear
+            encoder.
         target: weight of each term in the reconstruction loss: "binary", "scaled" or "values", see
             ``hashbench.hashing.nn.decoder.reconstruction_target``.
         target_power: exponent of the values of a document in the target "scaled".
@@ -89,6 +92,7 @@ class VariationalHasher(NeuralHasher):
     encoder_range: Annotated[float | None, Interval(0, open_low=True)] = None
     word_dropout: Annotated[float, Interval(0, 1, open_high=True)] = 0.4
     start: Annotated[str, OneOf("itq", "random")] = "itq"
+    tied: Annotated[bool, OneOf(False, True)] = False
     target: Annotated[str, OneOf(*TARGETS)] = "scaled"
     target_power: Annotated[float, Interval(0, open_low=True), Unless("target", "binary", "values")] = 1.5
     norm: Annotated[float, Interval(0, open_low=True)] = 15.0
@@ -127,7 +131,9 @@ class VariationalHasher(NeuralHasher):
         )
         if self.decoder_bias == "zero":
             self.decoder_.bias.data.zero_()
-        if directions is not None and not self.n_layers:
+        if self.tied:
+            self.encoder_.heads[self.code_head].register_parameter("weight", self.decoder_.weight)
+        elif directions is not None and not self.n_layers:
             self.encoder_.get_parameter(f"heads.{self.code_head}.weight").data.copy_(directions)
 
     def _build_classifier(self, data: TrainingData, generator: torch.Generator) -> None:
@@ -187,6 +193,11 @@ class VariationalHasher(NeuralHasher):
 
     def _values(self, documents: Rows) -> Tensor:
         return VariationalHasher._encode(self, documents)[self.code_head]
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.tied and self.n_layers:
+            raise HashbenchError("tied is for a linear encoder: set n_layers to 0")
 
     def _prepared(self, X: Matrix) -> Matrix:
         X = super()._prepared(X)

@@ -35,7 +35,12 @@ MIXTURES = Citation(
 )
 
 CHEAP = {"epochs": 10, "hidden": 64, "batch_size": 50}
-NEW_OPTIONS = {"encoder_input": "values", "encoder_range": None, "decoder_bias": "document_shares"}
+NEW_OPTIONS = {
+    "encoder_input": "values",
+    "encoder_range": None,
+    "decoder_bias": "document_shares",
+    "tied": False,
+}
 """Parameters of all methods that were added later, at the values with which nothing changes."""
 
 NO_LABELS = {
