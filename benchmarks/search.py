@@ -1,9 +1,9 @@
 """Search over the parameters of a hasher, measured on validation documents alone.
 
-Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh --vary word_dropout=0.2,0.4 code_std=2,4
+Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh@validated --vary word_dropout=0.2,0.4 code_std=2,4
 
-The first row of the table is the base: the defaults and ``--set``. Each other row differs from it in one
-parameter. Validation documents are queries to the training documents; they also choose the epoch, as in every
+The first row of the table is the base: a recipe of the method and ``--set``. Each other row differs from it in
+one parameter. ``--datasets reuters,text=title`` sets an option of a dataset. Validation documents are queries to the training documents; they also choose the epoch, as in every
 trial, and no test document is ever scored. Finished trials are lines of ``--trials`` and are not run again;
 search.md tells what they gave. Their records and codes are in the cache, see ``hashbench.run``.
 """
@@ -27,7 +27,10 @@ Figures = dict[str, float]
 
 
 class Trial(NamedTuple):
-    """What is fitted: a method with parameters, on features of a dataset, with a seed."""
+    """What is fitted: a method with parameters, on features of a dataset, with a seed.
+
+    The method may name a recipe, and options of the dataset follow its name: ``reuters,text=title``.
+    """
 
     method: str
     params: Params
@@ -119,14 +122,21 @@ def _run(trials: Sequence[Trial], arguments: argparse.Namespace) -> None:
 
     The grid of these may hold more than them; what was run before is reused.
     """
+    for dataset in dict.fromkeys(trial.dataset for trial in trials):
+        _run_on(dataset, [trial for trial in trials if trial.dataset == dataset], arguments)
+
+
+def _run_on(dataset: str, trials: Sequence[Trial], arguments: argparse.Namespace) -> None:
+    name, *options = dataset.split(",")
     first = trials[0]
+    method = first.method.partition("@")[0]
     results = hashbench.run(
         first.method,
-        [*dict.fromkeys(trial.dataset for trial in trials)],
+        name,
         first.featurizer,
         [*dict.fromkeys(trial.n_bits for trial in trials)],
         [*dict.fromkeys(trial.seed for trial in trials)],
-        {first.method: first.params},
+        {method: first.params, name: {key: values[0] for key, values in map(_assignment, options)}},
         at=AT,
         metrics=(),
         queries="validation",
@@ -135,16 +145,16 @@ def _run(trials: Sequence[Trial], arguments: argparse.Namespace) -> None:
     )
     for record in results.failures:
         sys.exit(f"{record.trial}: {record.error}")
-    done = {(record.trial.dataset, record.trial.bits, record.trial.seed): record for record in results}
+    done = {(record.trial.bits, record.trial.seed): record for record in results}
     with arguments.trials.open("a", encoding="utf-8") as file:
         for trial in trials:
-            record = done[trial.dataset, trial.n_bits, trial.seed]
+            record = done[trial.n_bits, trial.seed]
             figures = {"precision": record.scores[f"p@{AT}"].expected, "seconds": record.seconds.fit}
             file.write(json.dumps({"trial": [*trial], **figures}) + "\n")
 
 
 def _head(arguments: argparse.Namespace, base: Params, settings: list[tuple[str, int]]) -> str:
-    fixed = ", ".join(f"{name}={value}" for name, value in base.items()) or "the defaults"
+    fixed = ", ".join(f"{name}={value}" for name, value in base.items()) or "the recipe"
     heads = ["change", *(f"{dataset} {n_bits}" for dataset, n_bits in settings), "mean", "s a fit"]
     method = f"{arguments.method} with {arguments.featurizer}"
     return "\n".join(
