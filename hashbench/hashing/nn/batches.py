@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -35,12 +36,22 @@ class SparseRows:
 
     def row_of_entry(self) -> Tensor:
         """Return the row of each entry, int64 of shape (n_entries,)."""
+        return self._row_of_entry
+
+    @cached_property
+    def _row_of_entry(self) -> Tensor:
         rows = torch.arange(len(self), device=self.columns.device)
         return rows.repeat_interleave(self.starts.diff(), output_size=len(self.columns))
 
     def row_sums(self) -> Tensor:
         """Return the sum of the values of each row, shape (n,)."""
         return self.values.new_zeros(len(self)).index_add_(0, self.row_of_entry(), self.values)
+
+    def with_values(self, values: Tensor) -> SparseRows:
+        """Return the same rows with other values, shape (n_entries,)."""
+        rows = replace(self, values=values)
+        vars(rows)["_row_of_entry"] = self.row_of_entry()
+        return rows
 
     def to_dense(self) -> Tensor:
         """Return the rows as a dense tensor, shape (n, n_columns)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -41,13 +40,14 @@ def reconstruction_target(documents: Rows, mode: str, power: float = 1.0) -> Row
             values = values**power
             return values * _scale(present.sum(1, keepdim=True), values.sum(1, keepdim=True))
         return present if mode == "binary" else values
-    positive = replace(documents, values=documents.values.clamp_min(0))
-    binary = replace(documents, values=(documents.values > 0).to(documents.values.dtype))
-    if mode == "scaled":
-        powers = replace(positive, values=positive.values**power)
-        scale = _scale(binary.row_sums(), powers.row_sums())
-        return replace(powers, values=powers.values * scale[powers.row_of_entry()])
-    return binary if mode == "binary" else positive
+    if mode == "values":
+        return documents.with_values(documents.values.clamp_min(0))
+    binary = documents.with_values((documents.values > 0).to(documents.values.dtype))
+    if mode == "binary":
+        return binary
+    powers = documents.with_values(documents.values.clamp_min(0) ** power)
+    scale = _scale(binary.row_sums(), powers.row_sums())
+    return powers.with_values(powers.values * scale[powers.row_of_entry()])
 
 
 def _scale(counts: Tensor, sums: Tensor) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -106,10 +105,6 @@ class VariationalHasher(NeuralHasher):
 
     code_head: ClassVar[str]
     """The head of the encoder that the bits are thresholded from."""
-
-    @abstractmethod
-    def _posterior(self, heads: Heads) -> tuple[Tensor, ...]:
-        """Return the parameters of q(z | x) from the outputs of the encoder, shapes (n, n_bits)."""
 
     def _build_autoencoder(
         self, data: TrainingData, widths: Mapping[str, int], generator: torch.Generator

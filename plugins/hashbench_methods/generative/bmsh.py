@@ -15,7 +15,6 @@ from hashbench_methods.generative.mixtures import (
     BernoulliMixture,
     effective_number,
 )
-from torch import Tensor
 
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
 from hashbench.hashing.nn.divergences import mixture_kl
@@ -110,18 +109,14 @@ class BMSH(VariationalHasher):
             heads |= self.component_encoder_(documents, generator)
         return heads
 
-    def _posterior(self, heads: Heads) -> tuple[Tensor]:
-        """Return the logits of q(z | x), shape (n, n_bits)."""
-        return (heads["logits"],)
-
     def _after_epoch(self, number: int, sample: Rows) -> None:
         if self.prior_init == "kmeans" and number == KMEANS_EPOCHS:
             with torch.no_grad():
-                self.prior_.move_to_clusters(*self._posterior(self._encode(sample)))
+                self.prior_.move_to_clusters(self._encode(sample)["logits"])
 
     def _diagnostics(self, sample: Rows) -> Mapping[str, float]:
         heads = self._encode(sample)
-        component_kl = self.prior_.kl(*self._posterior(heads))
+        component_kl = self.prior_.kl(heads["logits"])
         log_beta = self.prior_.log_q_c(component_kl, heads.get("component"))
         found = {"effective_components": effective_number(log_beta)}
         if self.noise in ("data", "trunk"):

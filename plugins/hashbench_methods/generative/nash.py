@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import torch
-from hashbench_methods.generative.autoencoder import Heads, VariationalHasher
+from hashbench_methods.generative.autoencoder import VariationalHasher
 from hashbench_methods.generative.mixtures import BernoulliMixture
-from torch import Tensor
 
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
 from hashbench.hashing.nn.divergences import bernoulli_kl
@@ -85,10 +84,6 @@ class NASH(VariationalHasher):
             "kl": self._kl(kl, step),
             **self._label_terms(z, batch, step),
         }
-
-    def _posterior(self, heads: Heads) -> tuple[Tensor]:
-        """Return the logits of q(z | x), shape (n, n_bits)."""
-        return (heads["logits"],)
 
     def _diagnostics(self, sample: Rows) -> Mapping[str, float]:
         if self.noise not in ("data", "trunk"):
