@@ -1,11 +1,12 @@
 """Search over the parameters of a hasher, measured on validation documents alone.
 
-Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh@validated --vary word_dropout=0.2,0.4 code_std=2,4
+Usage: HASHBENCH_DATA=FOLDER python benchmarks/search.py bmsh@validated --vary word_dropout=0.2,0.4 lr=0.003
 
-The first row of the table is the base: a recipe of the method and ``--set``. Each other row differs from it in
-one parameter. ``--datasets reuters,text=title`` sets an option of a dataset. Validation documents are queries to the training documents; they also choose the epoch, as in every
-trial, and no test document is ever scored. Finished trials are lines of ``--trials`` and are not run again;
-search.md tells what they gave. Their records and codes are in the cache, see ``hashbench.run``.
+The first row of the table is the base: a recipe of the method and ``--set``. Each other row differs from it
+in one parameter. ``--datasets reuters,text=title`` sets an option of a dataset. Validation documents are
+queries to the training documents; where the recipe selects the epoch on them, they also do that, and no test
+document is ever scored. Finished trials are lines of ``--trials`` and are not run again; search.md tells what
+they gave. Their records and codes are in the cache, see ``hashbench.run``.
 """
 
 from __future__ import annotations

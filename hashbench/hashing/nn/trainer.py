@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from hashbench.errors import HashbenchError
-from hashbench.hashing.nn.adam import Adam
 from hashbench.hashing.nn.batches import Batch, TrainingData
 from hashbench.hashing.nn.schedules import cosine_fall, step_decay
 from hashbench.progress import track
@@ -134,7 +133,7 @@ def train(
     Raises:
         HashbenchError: the loss or its gradient is not finite any more.
     """
-    optimiser = Adam(network.parameters())
+    optimiser = torch.optim.Adam(network.parameters(), lr=plan.lr, fused=True)
     device = next(network.parameters()).device
     generator = torch.Generator(device).manual_seed(plan.seed)
     shuffle = np.random.default_rng(plan.seed)
@@ -146,8 +145,10 @@ def train(
         totals: dict[str, float] = {}
         seen = len(data) * (number - 1)
         for batch in data.batches(shuffle.permutation(len(data)), plan.batch_size):
+            for group in optimiser.param_groups:
+                group["lr"] = plan.lr_after(seen, len(data))
             terms = loss(batch, Step(seen, generator))
-            _descend(network, optimiser, plan.lr_after(seen, len(data)), terms, plan, number, totals)
+            _descend(network, optimiser, terms, plan, number, totals)
             if average:
                 average.update()
             seen += len(batch.rows)
@@ -189,8 +190,7 @@ def kept_epoch(history: Sequence[Epoch]) -> Epoch:
 
 def _descend(
     network: nn.Module,
-    optimiser: Adam,
-    lr: float,
+    optimiser: torch.optim.Optimizer,
     terms: Mapping[str, Term],
     plan: Plan,
     epoch: int,
@@ -211,7 +211,7 @@ def _descend(
             f"training diverged in epoch {epoch}: the loss or its gradient is not finite ({parts}); "
             f"use a smaller lr (now {plan.lr:g}) or grad_clip (now {plan.grad_clip:g})"
         )
-    optimiser.step(lr)
+    optimiser.step()
     sums["loss"] = float(total.detach()) * n
     for name, value in sums.items():
         totals[name] = totals.get(name, 0.0) + value
