@@ -99,11 +99,11 @@ def make_hasher(name: str, n_bits: int | None = None, random_state: int | None =
 
 
 def run(
-    methods: str | Sequence[str] = ("random", "lsh", "itq", "cosine"),
+    methods: str | Sequence[str] = ("random", "lsh", "itq", "nash", "cosine"),
     datasets: str | Path | Corpus | Sequence[str | Path | Corpus] = "docstrings",
     featurizers: str | Sequence[str] = "tfidf",
     bits: int | Sequence[int] = (16, 32, 64, 128),
-    seeds: int | Sequence[int] = 3,
+    seeds: int | Sequence[int] | None = None,
     params: Parameters | None = None,
     *,
     out: str | Path | None = None,
@@ -134,7 +134,8 @@ def run(
         datasets: names of datasets, paths of files or folders, or corpora.
         featurizers: names of featurizers.
         bits: code lengths, 1 to 4096.
-        seeds: how many seeds from 0 on, or the seeds.
+        seeds: how many seeds from 0 on, or the seeds; None takes three, and for ``nash`` one where the
+            methods are the default ones.
         params: parameters that differ from their defaults, by the name of a selected method, dataset or
             featurizer: ``{"itq": {"n_iter": 30}, "sth@published": {"k": 9}, "tfidf": {"min_df": 2}}``.
         out: folder for records, codes and leaderboards. None keeps records and codes in the cache of
@@ -176,7 +177,7 @@ def run(
         datasets=datasets_of("datasets", datasets),
         featurizers=names("featurizers", featurizers),
         bits=numbers("bits", bits),
-        seeds=seeds_of(seeds),
+        seeds=None if seeds is None else seeds_of(seeds),
         assignments=assignments(params),
         at=None if at is None else numbers("at", at),
         metrics=names("metrics", metrics),

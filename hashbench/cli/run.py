@@ -64,7 +64,7 @@ def _column_options(command: Any) -> Any:
 @_list_option(
     "methods",
     NameList(),
-    "random,lsh,itq,cosine",
+    "random,lsh,itq,nash,cosine",
     "Hashing methods, METHOD or METHOD@RECIPE; * matches any letters.",
     shell_complete=complete_names,
 )
@@ -82,9 +82,8 @@ def _column_options(command: Any) -> Any:
 @click.option(
     "--seeds",
     type=Seeds(),
-    default="3",
-    show_default=True,
-    help="How many seeds from 0 on, or the seeds: 3,7 (one: 7,).",
+    help="How many seeds from 0 on, or the seeds: 3,7 (one: 7,).  "
+    "[default: 3, and for nash 1 without --methods]",
 )
 @click.option(
     "--set",

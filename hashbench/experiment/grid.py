@@ -27,7 +27,10 @@ from hashbench.recipes import OwnRecipes, choose_recipes
 from hashbench.registry import Component, Registry
 from hashbench.specs import HasherSpec
 
-DEFAULT_METHODS = ("random", "lsh", "itq", "cosine")
+DEFAULT_METHODS = ("random", "lsh", "itq", "nash", "cosine")
+ONE_SEED_BY_DEFAULT = ("nash",)
+"""Methods that have one seed in a run that names neither methods nor seeds, since they train for long."""
+
 DEFAULT_DATASETS = ("docstrings",)
 DEFAULT_FEATURIZERS = ("tfidf",)
 DEFAULT_BITS = (16, 32, 64, 128)
@@ -61,7 +64,8 @@ class GridRequest:
         datasets: names of datasets, paths of files and folders, or corpora.
         featurizers: names of featurizers.
         bits: code lengths, 1 to 4096.
-        seeds: seeds of the trials.
+        seeds: seeds of the trials; None takes 0, 1 and 2, and 0 alone for ``nash`` where the methods are the
+            default ones.
         assignments: parameters that differ from their defaults.
         at: the Ns of P@N; None takes 100 and those of 1, 10, 50, 200, 300, ... 1000 up to the database.
         metrics: names of metrics beside P@N.
@@ -79,7 +83,7 @@ class GridRequest:
     datasets: Sequence[str | Corpus] = DEFAULT_DATASETS
     featurizers: Sequence[str] = DEFAULT_FEATURIZERS
     bits: Sequence[int] = DEFAULT_BITS
-    seeds: Sequence[int] = DEFAULT_SEEDS
+    seeds: Sequence[int] | None = None
     assignments: Sequence[Assignment] = ()
     at: Sequence[int] | None = None
     metrics: Sequence[str] = DEFAULT_METRICS
@@ -371,9 +375,16 @@ def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int
         takes = signature_parameters(method.component)
         bits: Sequence[int | None] = (None,) if method.spec.ranker else tuple(dict.fromkeys(request.bits))
         seeds: Sequence[int | None] = (
-            tuple(dict.fromkeys(request.seeds)) if "random_state" in takes else (None,)
+            _seeds(request, method.component.name) if "random_state" in takes else (None,)
         )
         yield from itertools.product((method,), bits, seeds)
+
+
+def _seeds(request: GridRequest, method: str) -> tuple[int, ...]:
+    if request.seeds is not None:
+        return tuple(dict.fromkeys(request.seeds))
+    quick = tuple(request.methods) == DEFAULT_METHODS and method in ONE_SEED_BY_DEFAULT
+    return DEFAULT_SEEDS[:1] if quick else DEFAULT_SEEDS
 
 
 def dataset_components(datasets: Iterable[str | Corpus], registry: Registry) -> list[Component]:
