@@ -132,7 +132,11 @@ def hashbench_hashers() -> list[HasherSpec]:
                 "weight_std": 0.01,
                 "select_by": "validation",
             },
-            recipes={"published": recipes.SRBM},
+            recipes={
+                "default": recipes.SRBM_DEFAULT,
+                "validated": recipes.SRBM_VALIDATED,
+                "published": recipes.SRBM,
+            },
             citation=SRBM,
             licence="MIT",
             validation=True,

@@ -97,6 +97,13 @@ SRBM = _recipe(
     "1,000 documents. The paper stems the terms.",
 )
 
+SRBM_DEFAULT = _recipe(
+    {"select_by": ("last", "our own: no label is looked at; the other values are those of validated")}
+)
+SRBM_VALIDATED = _recipe(
+    {"select_by": ("validation", "our own: the epoch with the best precision on validation documents")}
+)
+
 _KSH_CODE = "authors' code, ColumbiaDVMM/Supervised-Hashing-with-Kernels, KSH_demo.m"
 KSH = _recipe(
     {

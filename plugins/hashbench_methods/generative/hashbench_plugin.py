@@ -166,9 +166,10 @@ def _spec(name: str, target: str, summary: str, citation: Citation, notes: str, 
     supervised = params.get("supervised", False)
     of_class = {key: params.get(key, value) for key, value in OF_CLASS.get(target, {}).items()}
     of_labels = {"supervised": True} if supervised else NO_LABELS
-    own = {"default": recipes.default(notes, supervised=supervised)}
-    if not supervised:
-        own["validated"] = recipes.validated(notes)
+    if supervised:
+        own = {"default": recipes.with_labels(notes)}
+    else:
+        own = {"default": recipes.label_free(), "validated": recipes.validated(notes)}
     return HasherSpec(
         name,
         f"hashbench_methods.generative.{target}",
