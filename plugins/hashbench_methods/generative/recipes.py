@@ -65,6 +65,7 @@ NOT_IN_THE_PAPER: Values = {
     "code_std": (None, "none in the paper or in public code"),
     "equal_norms": (False, "none in the paper or in public code"),
     "start": ("random", "all weights are drawn"),
+    "tied": (False, "encoder and decoder have weights of their own"),
     "encoder_input": ("values", f"{PAPER}, section 4.1: the tf-idf features, as in VDSH and NASH"),
     "norm": (15.0, "dense vectors are not in the paper; it does nothing to sparse documents"),
 }
