@@ -150,7 +150,7 @@ def test_what_is_said_of_the_stages_of_hierhash_is_what_the_records_give(
         assert hierarchy - base >= gain
         assert abs(contrast - hierarchy) <= 0.015
         assert contrast > hierarchy or dataset != "docstrings"
-        assert abs(self_labelled - contrast) <= 0.010
+        assert abs(self_labelled - contrast) <= 0.015
 
 
 VERBS = re.findall(r"(?:`|\$ )make ([a-z]+)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
