@@ -29,8 +29,7 @@ from hashbench.specs import HasherSpec
 
 DEFAULT_METHODS = ("random", "lsh", "itq", "nash", "cosine")
 ONE_SEED_BY_DEFAULT = ("nash",)
-"""Methods that have one seed in a run that names neither methods nor seeds, since they train for long."""
-
+"""Default methods that have one seed unless seeds are named, since they train for long."""
 DEFAULT_DATASETS = ("docstrings",)
 DEFAULT_FEATURIZERS = ("tfidf",)
 DEFAULT_BITS = (16, 32, 64, 128)
@@ -40,7 +39,6 @@ HEADLINE_N = 100
 DEFAULT_AT = (1, 10, 50, *range(100, 1001, 100))
 BY_QUERY_BITS = (32, 64, None)
 """Code lengths at which the value of each query is kept; None stands for methods without codes."""
-
 
 _RANGES: Mapping[str, Range] = {
     "bits": Whole(1, MAX_BITS),
@@ -64,8 +62,7 @@ class GridRequest:
         datasets: names of datasets, paths of files and folders, or corpora.
         featurizers: names of featurizers.
         bits: code lengths, 1 to 4096.
-        seeds: seeds of the trials; None takes 0, 1 and 2, and 0 alone for ``nash`` where the methods are the
-            default ones.
+        seeds: seeds of the trials; None takes 0, 1 and 2, and 0 alone for ``nash`` of the default methods.
         assignments: parameters that differ from their defaults.
         at: the Ns of P@N; None takes 100 and those of 1, 10, 50, 200, 300, ... 1000 up to the database.
         metrics: names of metrics beside P@N.
@@ -374,17 +371,14 @@ def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int
     for method in selection.methods:
         takes = signature_parameters(method.component)
         bits: Sequence[int | None] = (None,) if method.spec.ranker else tuple(dict.fromkeys(request.bits))
-        seeds: Sequence[int | None] = (
-            _seeds(request, method.component.name) if "random_state" in takes else (None,)
-        )
+        seeds = _seeds(request, method.component.name) if "random_state" in takes else (None,)
         yield from itertools.product((method,), bits, seeds)
 
 
-def _seeds(request: GridRequest, method: str) -> tuple[int, ...]:
-    if request.seeds is not None:
-        return tuple(dict.fromkeys(request.seeds))
+def _seeds(request: GridRequest, method: str) -> tuple[int | None, ...]:
     quick = tuple(request.methods) == DEFAULT_METHODS and method in ONE_SEED_BY_DEFAULT
-    return DEFAULT_SEEDS[:1] if quick else DEFAULT_SEEDS
+    by_default = DEFAULT_SEEDS[:1] if quick else DEFAULT_SEEDS
+    return tuple(dict.fromkeys(by_default if request.seeds is None else request.seeds))
 
 
 def dataset_components(datasets: Iterable[str | Corpus], registry: Registry) -> list[Component]:

@@ -122,6 +122,21 @@ def test_what_is_stored_is_reused_and_told(tmp_path: Path) -> None:
     assert list(again) == list(first)
 
 
+@pytest.mark.parametrize(
+    ("given", "seeds_of_nash"),
+    [({}, {0}), ({"seeds": 2}, {0, 1}), ({"methods": ["nash", "lsh"]}, {0, 1, 2})],
+)
+def test_nash_has_one_seed_only_in_the_default_grid(
+    tmp_path: Path, given: dict[str, Any], seeds_of_nash: set[int]
+) -> None:
+    plans: list[Plan] = []
+    hashbench.run(datasets="toy", bits=16, out=tmp_path, dry_run=True, on_plan=plans.append, **given)
+    trials = [planned.trial for group in plans[0].groups for planned in group.todo]
+    assert {trial.seed for trial in trials if trial.method == "nash"} == seeds_of_nash
+    expected = {0, 1} if "seeds" in given else {0, 1, 2}
+    assert {trial.seed for trial in trials if trial.method == "lsh"} == expected
+
+
 def test_without_a_folder_results_are_in_the_cache_and_no_leaderboard_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
