@@ -32,12 +32,12 @@ from hashbench.testing.code_checks import SEPARATION, separation
 from hashbench.testing.suite import CHECKS
 from tests.unit.wrong_hashers import (
     CITATION,
-    WRONG,
     ChangesItsArgument,
     OtherBitsOnTheGpu,
     PlainHyperplanes,
     registered,
 )
+from tests.unit.wrong_hashers_by_check import WRONG
 
 NAMES = [check.__name__.removeprefix("check_") for check in CHECKS]
 UNTESTABLE_HERE = {"cpu_cuda_agree"}

@@ -12,7 +12,7 @@ import pytest
 from scipy.sparse import csr_array, issparse
 
 from hashbench.data.corpus import Corpus, indicator
-from hashbench.data.split import Split, SplitRecipe, make_split
+from hashbench.data.split import Split, SplitRecipe
 from hashbench.errors import DataError, HashbenchError, StorageError
 from hashbench.features.build import (
     build_features,
@@ -390,35 +390,3 @@ def test_a_split_without_any_feature_is_an_error(numbers, tmp_path):
     split = replace(SPLIT, validation=np.array([5]))
     with pytest.raises(DataError, match=r"numbers, validation split of toy: every vector is all zeros"):
         build_features(text_corpus(), split, numbers, {"log": str(tmp_path / "fits")}, distribution="1")
-
-
-def counts_corpus() -> Corpus:
-    counts = csr_array(np.random.default_rng(0).poisson(0.5, size=(60, 12)))
-    return Corpus("bag", indicator(np.zeros(60, dtype=np.int64), 1), ("one",), counts=counts)
-
-
-TFIDF = FeaturizerSpec("tfidf", "hashbench.features.tfidf:Tfidf", "tf-idf", accepts=("text", "counts"))
-
-
-@pytest.mark.parametrize(
-    ("corpus", "accepts", "message"),
-    [
-        (counts_corpus(), ("text",), "featurizer tfidf needs texts, corpus bag comes as word counts"),
-        (text_corpus(), ("counts",), "featurizer tfidf needs word counts, corpus toy comes as texts"),
-    ],
-)
-def test_a_form_of_documents_that_the_featurizer_does_not_read_is_refused(corpus, accepts, message):
-    split = make_split(corpus, SplitRecipe("random"))
-    with pytest.raises(HashbenchError, match=message):
-        build_features(corpus, split, replace(TFIDF, accepts=accepts), {}, distribution="1")
-
-
-def test_word_counts_become_tfidf_vectors(tmp_path, monkeypatch):
-    monkeypatch.setenv("HASHBENCH_CACHE", str(tmp_path))
-    corpus = counts_corpus()
-    split = make_split(corpus, SplitRecipe("random"))
-    features = load_or_build_features(corpus, split, TFIDF, {"min_df": 1}, distribution="1")
-    kept = features.split.test
-    pattern = corpus.counts[kept].toarray() > 0
-    assert np.array_equal(features.test.toarray() > 0, pattern)
-    assert np.linalg.norm(features.test.toarray(), axis=1) == pytest.approx(np.ones(len(kept)), rel=1e-6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -381,51 +380,3 @@ def registered(**changes: Any) -> Subject:
     spec = HasherSpec("plain", f"{__name__}:PlainHyperplanes", "Sides of random hyperplanes", **described)
     hook_module = "hashbench_methods.classic.hashbench_plugin"
     return Subject(PlainHyperplanes(), spec, hook_module, distribution="hashbench")
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A wrong hasher and the one check that fails it."""
-
-    name: str
-    hasher: Any
-    caught_by: str
-
-
-def _classes(caught_by: str, *classes: type) -> list[Wrong]:
-    return [Wrong(made.__name__, made(), caught_by) for made in classes]
-
-
-WRONG = [
-    *_classes("interface", OnlyLooksLikeOne, OtherNameForBits),
-    *_classes("tags", NoSparseTag, PromisesDtype, SkipsEstimatorChecks),
-    *_classes("codes_dtype_and_shape", Packed, Ternary, PlusMinus, Floats, SparseCodes, HalfTheBits),
-    *_classes("codes_of_few_features", BitAFeature, RefusesWithoutReason),
-    *_classes("codes_not_degenerate", Constant, Padded),
-    *_classes("better_than_random", HashOfTheDocument),
-    *_classes("repeated_transform", Sampled),
-    *_classes("batch_size_invariance", BatchMedian),
-    *_classes("row_order_equivariance", StoredByPosition),
-    *_classes("sparse_dense_agree", CentredIfDense, TakesIndicesAsSorted),
-    *_classes("unseen_documents", RefusesEmptyDocuments, EmptyDocumentsByPosition),
-    *_classes("other_features_refused", Cuts),
-    *_classes("label_blind", LeaksLabels),
-    *_classes("supervised_tag", NeedsLabelsSilently, SaysItNeedsLabels),
-    Wrong("SpecSaysSupervised", registered(supervised=True), "supervised_tag"),
-    *_classes("inputs_unchanged", NormalisesInPlace, ScalesInPlaceAtTransform),
-    *_classes("read_only_input", AsksForWriteableArrays, ClustersInBatches),
-    *_classes("parameters_unchanged", ChangesItsArgument),
-    *_classes("nothing_learned_at_transform", RunningMean, CountsDocuments),
-    *_classes("rng_state_untouched", SeedsGlobally),
-    *_classes("seed_reproducible_across_processes", Unseeded, SeedsByStringHash),
-    *_classes("seed_changes_codes", IgnoresItsSeed),
-    *_classes("pickle_new_process", KeepsALambda, KeepsItsStateOutside),
-    *_classes("state_round_trip", ForgetsPartOfItsState, KeepsWhatOnlyPickleSaves),
-    Wrong("NoLicence", registered(licence=""), "metadata"),
-    Wrong("NoCitation", registered(citation=None), "metadata"),
-    Wrong(
-        "HeavyPlugin",
-        Subject(PlainHyperplanes(), registered().spec, "hashbench.testing.code_checks"),
-        "light_registration",
-    ),
-]
