@@ -148,9 +148,9 @@ def test_what_is_said_of_the_stages_of_hierhash_is_what_the_records_give(
         assert {len(scores[stage, bits]) for stage in stages} == {3}
         base, hierarchy, contrast, self_labelled = (statistics.mean(scores[stage, bits]) for stage in stages)
         assert hierarchy - base >= gain
-        assert abs(contrast - hierarchy) <= 0.015
+        assert abs(contrast - hierarchy) <= 0.019
         assert contrast > hierarchy or dataset != "docstrings"
-        assert abs(self_labelled - contrast) <= 0.015
+        assert abs(self_labelled - contrast) <= 0.008
 
 
 VERBS = re.findall(r"(?:`|\$ )make ([a-z]+)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
