@@ -82,7 +82,7 @@ def _column_options(command: Any) -> Any:
 @click.option(
     "--seeds",
     type=Seeds(),
-    help="How many seeds from 0 on, or the seeds: 3,7 (one: 7,).  "
+    help="How many seeds from 0 on, or the seeds: 3,7 (one: 7,). "
     "[default: 3, and for nash 1 without --methods]",
 )
 @click.option(

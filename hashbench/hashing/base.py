@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -26,7 +26,7 @@ DOCUMENTS: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float32, "order
 """What scikit-learn's ``validate_data`` makes of documents."""
 
 
-class Hasher(Stateful, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Stateful, ABC):
     """A hashing method: subclasses write ``__init__``, ``_fit`` and ``_embed``.
 
     ``__init__`` stores its arguments, ``n_bits`` among them. ``_fit`` and ``_embed`` receive ``X`` validated:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from hashbench.atomic import write_atomically
@@ -75,7 +76,7 @@ class HasherState:
         return cls(values, arrays)
 
 
-class Stateful:
+class Stateful(BaseEstimator):
     """An estimator that gives its fitted state as arrays and JSON, and is made again from it.
 
     The state is the parameters of the constructor and the attributes of the instance whose names end with an
@@ -98,7 +99,7 @@ class Stateful:
         """
         check_is_fitted(self)
         writer = StateWriter(packages_of(type(self)))
-        params = self.get_params(deep=False)  # type: ignore[attr-defined]
+        params = self.get_params(deep=False)
         values = {
             "format": FORMAT,
             "class": class_path(type(self)),

@@ -8,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -19,7 +18,7 @@ BLOCK_BYTES = 64 * 2**20
 BLOCK_ROWS = 128
 
 
-class Cosine(Stateful, BaseEstimator):
+class Cosine(Stateful):
     """Cosine between the uncompressed vectors of queries and database documents, 0 where one is empty.
 
     Equal database rows get exactly equal similarities, because the terms of each are added in the same order.
