@@ -21,7 +21,7 @@ Values = dict[str, tuple[Any, str]]
 FOUND_ON = ("reuters", "20newsgroups", "tmc")
 OURS = {"": "our own setting, benchmarks/search.md"}
 
-LABEL_FREE: Mapping[str, Any] = {"select_by": "last", "epochs": 15, "n_layers": 0, "tied": True}
+LABEL_FREE: Mapping[str, Any] = {"select_by": "last", "epochs": 20, "n_layers": 0, "tied": True}
 """What the default of every unsupervised method sets; the rest are the defaults of its class."""
 
 
