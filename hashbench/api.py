@@ -118,6 +118,12 @@ def run(
     overwrite: Overwrite = "missing",
     retry_failed: bool = False,
     keep_same_version: bool = False,
+    isolate: bool = False,
+    timeout: float | None = None,
+    memory_limit: float | None = None,
+    executor: Literal["local", "dask"] = "local",
+    scheduler: str | None = None,
+    shard: tuple[int, int] | None = None,
     progress: bool = False,
     dry_run: bool = False,
     on_plan: Callable[[Plan], None] | None = None,
@@ -153,6 +159,15 @@ def run(
             "never" runs those without a file and leaves every file as it is.
         retry_failed: run the trials again whose record says failed.
         keep_same_version: reuse records of the declared version though other code made them.
+        isolate: run every trial and every featurizer in a process of its own. Those with a component from
+            outside hashbench always run so, as do all with a limit.
+        timeout: seconds that a trial or a featurizer may take.
+        memory_limit: MiB of resident memory that the processes of a trial or a featurizer may hold.
+        executor: "local" runs trials on this machine, "dask" on the workers of a Dask cluster, which share
+            the folder of results with this machine.
+        scheduler: address of the scheduler of the cluster, such as "tcp://10.0.0.1:8786".
+        shard: (i, n) runs only the i-th of n parts of the grid, counted from 1. A trial belongs to the same
+            part whatever is stored and whatever else is in the grid.
         progress: show progress on standard error, if that is a terminal.
         dry_run: run and write nothing; the results are the records of the grid that are stored.
         on_plan: is called with the plan before anything is run.
@@ -165,10 +180,9 @@ def run(
         HashbenchError: an argument is of the wrong type or out of range, a name or a parameter is unknown, or
             a dataset cannot be loaded. Nothing was run then.
     """
-    from hashbench.arguments import assignments, datasets_of, names, numbers, recipes_of, seeds_of
-    from hashbench.experiment.environment import available_cores
+    from hashbench.arguments import assignments, datasets_of, execution, names, numbers, recipes_of, seeds_of
     from hashbench.experiment.grid import GridRequest, select
-    from hashbench.experiment.runner import Plan, RunOptions, plan_groups
+    from hashbench.experiment.runner import Plan, RunOptions, Shard, plan_groups
     from hashbench.progress_bars import progress_bars
     from hashbench.results import Results
 
@@ -188,7 +202,15 @@ def run(
         own_recipes=recipes_of(recipes, registry()),
     )
     options = RunOptions(
-        jobs=available_cores() if jobs is None else jobs,
+        execution=execution(
+            jobs,
+            isolate=isolate,
+            timeout=timeout,
+            memory_limit=memory_limit,
+            executor=executor,
+            scheduler=scheduler,
+        ),
+        shard=None if shard is None else Shard(*shard),
         overwrite=overwrite,
         retry_failed=retry_failed,
         keep_same_version=keep_same_version,
@@ -197,7 +219,8 @@ def run(
     store = _store(out)
     store.check_writable()
     with progress_bars(progress):
-        plan = Plan(selection, plan_groups(selection, store, options), store, options)
+        groups, failures = plan_groups(selection, store, options)
+    plan = Plan(selection, groups, store, options, failures)
     if not dry_run:
         store.prepare()
     if on_plan is not None:

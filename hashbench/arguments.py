@@ -12,9 +12,12 @@ import numpy as np
 
 from hashbench.data.corpus import Corpus
 from hashbench.errors import Argument, HashbenchError
+from hashbench.experiment.environment import available_cores
+from hashbench.experiment.executors import Execution
 from hashbench.experiment.grid import check_argument
+from hashbench.experiment.isolation import Limits
 from hashbench.parameters import Assignment
-from hashbench.ranges import Whole, shown
+from hashbench.ranges import Interval, OneOf, Whole, shown
 from hashbench.recipes import OwnRecipes, joined_recipes, read_recipes
 from hashbench.registry import Registry
 
@@ -48,6 +51,34 @@ def recipes_of(given: Any, registry: Registry) -> OwnRecipes:
     """
     paths = _each_of("recipes", given, (str, Path), "a path of a TOML file or a list of them")
     return joined_recipes(read_recipes(Path(path), registry) for path in paths)
+
+
+def execution(
+    jobs: int | None,
+    *,
+    isolate: bool = False,
+    timeout: float | None = None,
+    memory_limit: float | None = None,
+    executor: str = "local",
+    scheduler: str | None = None,
+) -> Execution:
+    """Return how trials are run; None for ``jobs`` takes as many as there are cores.
+
+    Raises:
+        HashbenchError: a value is out of range, or the scheduler of a cluster is missing or not asked for.
+    """
+    check_argument("executor", executor, OneOf("local", "dask"))
+    for name, value in (("timeout", timeout), ("memory_limit", memory_limit)):
+        if value is not None:
+            check_argument(name, value, Interval(0, open_low=True))
+    if executor == "dask" and scheduler is None:
+        why = " needs the address of a scheduler: "
+        raise HashbenchError(Argument("executor", "dask"), why, Argument("scheduler", "tcp://HOST:8786"))
+    if executor == "local" and scheduler is not None:
+        raise HashbenchError(Argument("scheduler"), " is of a cluster: add ", Argument("executor", "dask"))
+    return Execution(
+        available_cores() if jobs is None else jobs, isolate, Limits(timeout, memory_limit), scheduler
+    )
 
 
 def numbers(argument: str, given: Any) -> tuple[int, ...]:

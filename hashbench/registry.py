@@ -19,7 +19,8 @@ from typing import Any, Literal
 import pluggy
 
 from hashbench import hookspecs
-from hashbench.errors import UnknownNameError
+from hashbench.boundary import boundary, described
+from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec, Spec
 
 OWN_DISTRIBUTION = "hashbench"
@@ -174,13 +175,13 @@ def _load_plugin(point: EntryPoint, allowed: str | None) -> Plugin:
     plugin = Plugin(point.name, distribution, version, "ok")
     if allowed is not None and distribution != OWN_DISTRIBUTION and point.name not in _names(allowed):
         return replace(plugin, state="blocked", error=f"not named in {ALLOWED_VARIABLE}={allowed}")
-    try:
+    if os.environ.get(STRICT_VARIABLE, "0") not in ("", "0"):
         return replace(plugin, specs=tuple(_collect(point.load())))
-    except (Exception, SystemExit) as error:
-        if os.environ.get(STRICT_VARIABLE, "0") not in ("", "0"):
-            raise
-        reason = " ".join(str(error).split())
-        return replace(plugin, state="failed", error=f"{type(error).__name__}: {reason}")
+    try:
+        with boundary():
+            return replace(plugin, specs=tuple(_collect(point.load())))
+    except HashbenchError as error:
+        return replace(plugin, state="failed", error=described(error))
 
 
 def _collect(module: ModuleType) -> list[Spec]:
@@ -222,7 +223,12 @@ def _checked(returned: Any, hook: str, kind: type[Spec]) -> list[Spec]:
 
 
 def _distribution(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("unknown", "0")
+    """Return name and version of the distribution of an entry point, also where its metadata is broken."""
+    try:
+        name, version = (point.dist.name, point.dist.version) if point.dist else (None, None)
+    except Exception:  # noqa: BLE001 - readers of damaged metadata raise anything
+        name, version = None, None
+    return name or "unknown", version or "0"
 
 
 def _identity(plugin: Plugin) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, Literal
 
+from hashbench.boundary import PluginError, boundary, described, traceback_of
 from hashbench.errors import HashbenchError
 
 DocumentForm = Literal["text", "counts", "vectors"]
@@ -93,13 +94,15 @@ class Spec:
         """Import the target and return it.
 
         Raises:
-            HashbenchError: the module cannot be imported, or has no such object.
+            PluginError: the module cannot be imported, whatever it raises, or has no such object.
         """
         module_name, _, attribute = self.target.partition(":")
         try:
-            return getattr(importlib.import_module(module_name), attribute)
-        except (ImportError, AttributeError) as error:
-            raise HashbenchError(f"{self.kind} {self.name}: cannot import {self.target}: {error}") from error
+            with boundary():
+                return getattr(importlib.import_module(module_name), attribute)
+        except HashbenchError as error:
+            reason = f"{self.kind} {self.name}: cannot import {self.target}: {described(error)}"
+            raise PluginError(reason, traceback_of(error)) from None
 
 
 @dataclass(frozen=True)

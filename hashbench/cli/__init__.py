@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.metadata import version
 from io import TextIOWrapper
@@ -15,6 +16,7 @@ from hashbench.cli.check import check
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
 from hashbench.cli.figure import figure
+from hashbench.cli.interrupts import INTERRUPTED, tell_interrupted, watch_for_interrupts
 from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.merge import merge
@@ -27,8 +29,6 @@ from hashbench.cli.show import show
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
 from hashbench.printable import printable
-
-INTERRUPTED = 130
 
 EXIT_CODES = """\b
 Exit codes of every command:
@@ -74,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if threading.current_thread() is threading.main_thread():
+        watch_for_interrupts()
     try:
         code = cli.main(arguments, prog_name="hashbench", standalone_mode=False)
     except click.exceptions.Exit as exit_:
@@ -85,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"Error: {printable(error.told(option_of))}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. What was finished is stored; the same command goes on from there.", err=True)
+        tell_interrupted()
         code = INTERRUPTED
     sys.exit(code or 0)
 

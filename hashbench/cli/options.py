@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,51 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
             (count,) = NumberList(1, 1000).convert(value, param, ctx)
             return tuple(range(count))
         return NumberList(0, 2**32 - 1).convert(value.removesuffix(","), param, ctx)
+
+
+class Amount(click.ParamType):  # type: ignore[type-arg]
+    """A number with a unit, such as 10m or 4G, as a multiple of the base unit."""
+
+    def __init__(self, name: str, units: Mapping[str, float], example: str) -> None:
+        self.name, self.units, self.example = name, units, example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number in base units; one without a unit is in the first."""
+        if isinstance(value, float):
+            return value
+        number, unit = re.fullmatch(r"([\d.]*)\s*(.*)", value.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
+        try:
+            amount = (
+                float(number)
+                * self.units[unit.lower().removesuffix("b").removesuffix("i") or next(iter(self.units))]
+            )
+        except (ValueError, KeyError):
+            known = f"a number with a unit ({', '.join(self.units)}), such as {self.example}"
+            self.fail(f"{shown(value)} is not {known}", param, ctx)
+        if amount <= 0:
+            self.fail(f"{shown(value)} is not more than 0", param, ctx)
+        return amount
+
+
+class Part(click.ParamType):  # type: ignore[type-arg]
+    """One of several parts: I/N."""
+
+    name = "I/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read two whole numbers."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", value)
+        if found is None:
+            self.fail(f"{shown(value)} is not of the form I/N, such as 2/8", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+SECONDS = Amount("TIME", {"s": 1, "m": 60, "h": 3600}, "10m")
+MEBIBYTES = Amount("SIZE", {"m": 1, "g": 1024, "t": 1024**2}, "4G")
 
 
 def _use_data_home(

@@ -12,8 +12,11 @@ import click
 
 from hashbench.cli.completion import complete_names
 from hashbench.cli.options import (
+    MEBIBYTES,
+    SECONDS,
     NameList,
     NumberList,
+    Part,
     Seeds,
     data_home_option,
     joined,
@@ -21,6 +24,7 @@ from hashbench.cli.options import (
     parameters,
 )
 from hashbench.cli.output import echo_table
+from hashbench.printable import printable
 
 if TYPE_CHECKING:
     from hashbench.experiment.runner import Outcome, Plan
@@ -147,6 +151,27 @@ def _column_options(command: Any) -> Any:
     show_default=True,
     help="never: leave every file as it is; missing: run what has no readable record; always: run all again.",
 )
+@click.option(
+    "--isolate",
+    is_flag=True,
+    help="Run each trial in a process of its own. Trials with a component from outside hashbench always do.",
+)
+@click.option("--timeout", type=SECONDS, default=None, help="Most time a trial may take: 90s, 10m, 2h.")
+@click.option("--memory-limit", type=MEBIBYTES, default=None, help="Most memory a trial may hold: 500M, 4G.")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where trials run: on this machine, or on a Dask cluster that shares the folder OUT.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Scheduler of the cluster, such as tcp://10.0.0.1:8786.")
+@click.option(
+    "--shard",
+    type=Part(),
+    default=None,
+    help="Run one of N parts of the grid, such as 2/8; always the same one. `hashbench merge` joins folders.",
+)
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
 @click.option(
     "--keep-same-version",
@@ -172,6 +197,9 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     statuses: Counter[str] = Counter()
 
     def on_plan(plan: Plan) -> None:
+        statuses["failed"] += len(plan.failures)
+        for failure in plan.failures:
+            click.echo(f"failed: {printable(failure)}", err=True)
         if dry_run:
             _echo_plan(plan, as_json)
         elif not quiet:
@@ -182,7 +210,7 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
         if as_json:
             click.echo(json.dumps(outcome.record.event(outcome.status)))
         if outcome.status == "failed":
-            click.echo(f"failed: {outcome.record.trial}: {outcome.record.error}", err=True)
+            click.echo(printable(f"failed: {outcome.record.trial}: {outcome.record.error}"), err=True)
 
     shown = not (quiet or as_json)
     results = api.run(**options, progress=shown, dry_run=dry_run, on_plan=on_plan, on_outcome=on_outcome)

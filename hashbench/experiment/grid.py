@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from hashbench.code_digest import code_digest
+from hashbench.boundary import PluginError, boundary
 from hashbench.codes import MAX_BITS
 from hashbench.data.corpus import Corpus
 from hashbench.data.given_corpus import corpus_component
@@ -17,9 +17,15 @@ from hashbench.data.user_files import dataset_component
 from hashbench.errors import Argument, DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs
+from hashbench.experiment.provenance import code_of, origins_of
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
+from hashbench.experiment.unimportable import (
+    UnimportableFeaturizer,
+    importable_or_failing,
+    importable_or_failing_featurizer,
+)
 from hashbench.features.build import key_of_features, name_of_features
-from hashbench.features.extra_inputs import COMPUTED, input_version
+from hashbench.features.extra_inputs import input_version
 from hashbench.identity import codes_key, component_identity, trial_key
 from hashbench.parameters import Assignment, signature_parameters
 from hashbench.ranges import OneOf, Range, Whole, shown
@@ -189,9 +195,13 @@ def select(request: GridRequest, registry: Registry) -> Selection:
         HashbenchError: an unknown name, recipe or parameter, a value out of range, a featurizer that does not
             provide what a method needs, or a component that cannot be imported.
     """
-    recipes = choose_recipes(request.methods, registry, request.own_recipes)
+    chosen_recipes = choose_recipes(request.methods, registry, request.own_recipes)
+    recipes = [importable_or_failing(chosen) for chosen in chosen_recipes]
     datasets = dataset_components(request.datasets, registry)
-    featurizers = [registry.get("featurizer", name) for name in dict.fromkeys(request.featurizers)]
+    featurizers = [
+        importable_or_failing_featurizer(registry.get("featurizer", name))
+        for name in dict.fromkeys(request.featurizers)
+    ]
     chosen = assigned(
         request.assignments, request.device, datasets, featurizers, recipes, registry, request.bits
     )
@@ -204,15 +214,14 @@ def load_dataset(choice: Choice) -> LoadedDataset:
     """Load the corpus of a dataset and split it.
 
     Raises:
-        DataError: the loader fails, or there are fewer than two classes.
+        PluginError: the loader raises something that hashbench does not word itself.
+        DataError: the documents cannot be used, or there are fewer than two classes.
     """
-    loader = choice.component.spec.load()
     try:
-        corpus = loader(**choice.params)
-    except HashbenchError:
-        raise
-    except Exception as error:
-        raise DataError(f"dataset {choice.name} cannot be loaded: {type(error).__name__}: {error}") from error
+        with boundary():
+            corpus = choice.component.spec.load()(**choice.params)
+    except PluginError as error:
+        raise PluginError(f"dataset {choice.name} cannot be loaded: {error}", error.traceback) from None
     if len(corpus.label_names) < 2:
         raise DataError(
             f"dataset {choice.name} has {len(corpus.label_names)} class; ranking needs at least two"
@@ -298,12 +307,12 @@ class _Planner:
             key=key,
             codes_key=codes,
             features_key=features,
-            features_name=name_of_features(features, featurizer.featurizer_spec),
+            features_name=_features_name(features, featurizer),
             task=self.task,
             method=method,
             featurizer=featurizer,
-            origins=_origins(method, featurizer, self.dataset.choice, self.selection.metrics),
-            code=_code(method.spec, featurizer, self.selection.metrics),
+            origins=origins_of(method, featurizer, self.dataset.choice, self.selection.metrics),
+            code=code_of(method.spec, featurizer, self.selection.metrics),
             overrides={
                 "dataset": self.dataset.choice.overrides,
                 "featurizer": self.requested.overrides,
@@ -339,30 +348,9 @@ def _notes(withheld: bool) -> tuple[str, ...]:
     return ("validation labels were withheld, on which this method selects its model",) if withheld else ()
 
 
-def _origins(
-    method: Choice | MethodChoice, featurizer: Choice, dataset: Choice, metrics: Iterable[Component]
-) -> dict[str, Origin]:
-    named = {
-        "method": method.component,
-        "featurizer": featurizer.component,
-        "dataset": dataset.component,
-        **{f"metric {metric.name}": metric for metric in metrics},
-    }
-    return {part: origin_of(component) for part, component in named.items()}
-
-
-def origin_of(component: Component) -> Origin:
-    """Return where a component comes from."""
-    return Origin(component.plugin.distribution, component.plugin.version, component.spec.version)
-
-
-def _code(spec: HasherSpec, featurizer: Choice, metrics: Iterable[Component]) -> dict[str, str]:
-    return {
-        "method": code_digest(spec.target),
-        "featurizer": code_digest(featurizer.component.spec.target),
-        **{f"input {name}": code_digest(COMPUTED[name].target) for name in spec.inputs if name in COMPUTED},
-        **{f"metric {metric.name}": code_digest(metric.spec.target) for metric in metrics},
-    }
+def _features_name(key: str, featurizer: Choice) -> str:
+    spec = featurizer.featurizer_spec
+    return key if isinstance(spec, UnimportableFeaturizer) else name_of_features(key, spec)
 
 
 def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int | None]]:

@@ -1,17 +1,18 @@
-"""Many trials: which of them to run, in parallel processes; one that dies takes no other along."""
+"""Many trials: which of them to run, and their records as they are known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from hashbench.boundary import PluginError
 from hashbench.errors import Argument, DataError, HashbenchError, StorageError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
+from hashbench.experiment.executors import Execution, foreign
+from hashbench.experiment.features_source import FeaturesSource
 from hashbench.experiment.grid import (
     LoadedDataset,
     PlannedTrial,
@@ -20,15 +21,39 @@ from hashbench.experiment.grid import (
     load_dataset,
     plan_trials,
 )
+from hashbench.experiment.isolation import ProcessEndedError, call_isolated
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore, UnreadableRecord
-from hashbench.experiment.trial import TrialInputs, failed_record, run_trial
-from hashbench.features.build import load_or_build_features, open_features
+from hashbench.experiment.trial import TrialInputs, TrialWork, failed_record
 from hashbench.ranges import OneOf, Whole
 
-IDLE_SECONDS = 20
 Overwrite = Literal["never", "missing", "always"]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several parts of a grid, the same whatever is stored and whatever else is in the grid.
+
+    Attributes:
+        index: which part, from 1 on.
+        count: the number of parts.
+
+    Raises:
+        HashbenchError: there is no such part.
+    """
+
+    index: int
+    count: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.count:
+            shown = f"{self.index}/{self.count}"
+            raise HashbenchError(Argument("shard", shown), ": give I/N with I from 1 to N, such as 2/8")
+
+    def holds(self, key: str) -> bool:
+        """Tell whether a trial belongs to this part, by its key."""
+        return int(key, 16) % self.count == self.index - 1
 
 
 @dataclass(frozen=True)
@@ -36,24 +61,26 @@ class RunOptions:
     """How a grid is run.
 
     Attributes:
-        jobs: number of trials at a time; with 1 they run in this process.
+        execution: where trials run, and how many at a time.
         overwrite: "missing" runs the trials without a readable record; "always" runs all of them again;
             "never" runs those without a file and leaves every file as it is.
         retry_failed: run the trials again whose record says failed.
         keep_same_version: reuse records of the declared version that other code made, and note in them that
             the code of today gives the same.
+        shard: the part of the grid to run; None is all of it.
 
     Raises:
         HashbenchError: a value is out of range, or two of them contradict each other.
     """
 
-    jobs: int = 1
+    execution: Execution = field(default_factory=Execution)
     overwrite: Overwrite = "missing"
     retry_failed: bool = False
     keep_same_version: bool = False
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
-        check_argument("jobs", self.jobs, Whole(1))
+        check_argument("jobs", self.execution.jobs, Whole(1))
         check_argument("overwrite", self.overwrite, OneOf("never", "missing", "always"))
         if self.overwrite == "never" and self.retry_failed:
             raise HashbenchError(
@@ -94,12 +121,14 @@ class Plan:
         groups: the trials, those to run and those that are stored.
         store: where results are.
         options: how it is run.
+        failures: why a dataset has no trials, in a line each.
     """
 
     selection: Selection
     groups: Sequence[PlannedGroup]
     store: ResultStore
     options: RunOptions
+    failures: Sequence[str] = ()
 
     @property
     def n_todo(self) -> int:
@@ -129,21 +158,44 @@ class Outcome:
     record: TrialRecord
 
 
-def plan_groups(selection: Selection, store: ResultStore, options: RunOptions) -> list[PlannedGroup]:
+def plan_groups(
+    selection: Selection, store: ResultStore, options: RunOptions
+) -> tuple[list[PlannedGroup], list[str]]:
     """Load the datasets, and sort the trials of a grid into those to run and those that are stored.
 
+    Returns:
+        The trials, and why a dataset has none: the loader of a plugin failed, and there are other datasets.
+
     Raises:
-        DataError: a dataset cannot be loaded.
+        HashbenchError: a dataset cannot be loaded.
     """
-    groups = []
+    groups, failures = [], []
     for choice in selection.datasets:
-        dataset = load_dataset(choice)
+        try:
+            dataset = _loaded(choice, options.execution)
+        except PluginError as error:
+            if len(selection.datasets) == 1:
+                raise
+            failures.append(str(error))
+            continue
         by_features: dict[str, list[PlannedTrial]] = {}
         for requested in selection.featurizers:
             for planned in plan_trials(selection, dataset, requested):
+                if options.shard is not None and not options.shard.holds(planned.key):
+                    continue
                 by_features.setdefault(planned.features_name, []).append(planned)
         groups += [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
-    return groups
+    return groups, failures
+
+
+def _loaded(choice: Choice, execution: Execution) -> LoadedDataset:
+    if not (execution.isolate or foreign(choice.component)):
+        return load_dataset(choice)
+    try:
+        loaded: LoadedDataset = call_isolated(load_dataset, choice)
+    except ProcessEndedError as error:
+        raise PluginError(f"dataset {choice.name} cannot be loaded: {error}") from None
+    return loaded
 
 
 def _planned_group(
@@ -224,92 +276,46 @@ def _reusable(
 def _run_group(
     group: PlannedGroup, selection: Selection, store: ResultStore, options: RunOptions
 ) -> Iterator[TrialRecord]:
-    reuse_codes = options.overwrite != "always"
-    needs_features = not reuse_codes or any(
-        planned.spec.ranker or store.find_codes(planned.codes_name) is None for planned in group.todo
+    execution, reuse_codes = options.execution, options.overwrite != "always"
+    source = FeaturesSource(
+        group.todo[0].features_name, group.dataset.choice, group.featurizer, selection.request.threads
     )
-    if needs_features:
-        try:
-            _build_features(group, selection)
-        except StorageError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a featurizer may raise anything; its rows say what
-            for planned in group.todo:
-                record = failed_record(planned, error, phase="features")
-                store.save(record)
-                yield record
-            return
+    try:
+        if execution.scheduler is None and _needs_features(group, store, reuse_codes):
+            _build_features(group, source, execution)
+    except StorageError:
+        raise
+    except HashbenchError as error:
+        for planned in group.todo:
+            record = failed_record(planned, error, phase="features")
+            store.save(record)
+            yield record
+        return
     inputs = TrialInputs(
-        features=partial(open_features, group.todo[0].features_name),
+        features=source,
         labels=Labels.of(group.dataset.corpus),
         split=group.dataset.split,
         request=selection.request,
         metrics=tuple(selection.metrics),
-        kernel_threads=max(1, environment.available_cores() // options.jobs),
+        kernel_threads=max(1, environment.available_cores() // execution.jobs),
         reuse_codes=reuse_codes,
     )
-    if options.jobs == 1:
-        for planned in group.todo:
-            yield run_trial(planned, inputs, store)
-    else:
-        yield from _in_processes(group.todo, inputs, store, options.jobs)
+    for executor, trials in execution.executors(group.todo, selection.metrics):
+        for record in executor.run(TrialWork(inputs, store), trials):
+            if record.status == "failed" or execution.scheduler is not None:
+                store.save(record)
+            yield record
 
 
-def _build_features(group: PlannedGroup, selection: Selection) -> None:
-    with environment.limited_threads(selection.request.threads):
-        load_or_build_features(
-            group.dataset.corpus,
-            group.dataset.split,
-            group.featurizer.featurizer_spec,
-            group.featurizer.params,
-            distribution=group.featurizer.component.plugin.distribution,
-            inputs=sorted({name for planned in group.todo for name in planned.spec.inputs}),
-        )
-
-
-def _in_processes(
-    todo: Sequence[PlannedTrial], inputs: TrialInputs, store: ResultStore, jobs: int
-) -> Iterator[TrialRecord]:
-    """Run trials in parallel. When a process dies, those that may have been in it run one by one."""
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    waiting = {planned.key: planned for planned in todo}
-    in_flight = 2 * jobs
-    while waiting:
-        try:
-            for record in _parallel(waiting.values(), inputs, store, jobs, in_flight):
-                del waiting[record.key]
-                yield record
-        except TerminatedWorkerError:
-            for planned in list(waiting.values())[:in_flight]:
-                del waiting[planned.key]
-                yield _isolated(planned, inputs, store)
-
-
-def _parallel(
-    todo: Iterable[PlannedTrial], inputs: TrialInputs, store: ResultStore, jobs: int, in_flight: int
-) -> Iterator[TrialRecord]:
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(
-        n_jobs=jobs,
-        backend="loky",
-        return_as="generator_unordered",
-        batch_size=1,
-        pre_dispatch=in_flight,
-        idle_worker_timeout=IDLE_SECONDS,
+def _needs_features(group: PlannedGroup, store: ResultStore, reuse_codes: bool) -> bool:
+    return not reuse_codes or any(
+        planned.spec.ranker or store.find_codes(planned.codes_name) is None for planned in group.todo
     )
-    with closing(parallel(delayed(run_trial)(planned, inputs, store) for planned in list(todo))) as records:
-        yield from records
 
 
-def _isolated(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore) -> TrialRecord:
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    try:
-        return next(_parallel([planned], inputs, store, jobs=2, in_flight=1))
-    except TerminatedWorkerError as error:
-        reason = RuntimeError(f"the process that ran the trial died, perhaps out of memory: {error}")
-        record = failed_record(planned, reason)
-        store.save(record)
-        return record
+def _build_features(group: PlannedGroup, source: FeaturesSource, execution: Execution) -> None:
+    inputs = sorted({name for planned in group.todo for name in planned.spec.inputs})
+    if execution.isolates(group.featurizer.component):
+        call_isolated(source.build, inputs, group.dataset, limits=execution.limits)
+    else:
+        source.build(inputs, group.dataset)

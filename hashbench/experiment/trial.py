@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.boundary import boundary, described, traceback_of
 from hashbench.data.split import Split
 from hashbench.errors import HashbenchError, StorageError
 from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
@@ -26,7 +26,6 @@ from hashbench.experiment.returned import checked_codes, checked_fit_diagnostics
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
-from hashbench.printable import printable, printable_line
 from hashbench.registry import Component
 
 
@@ -80,6 +79,18 @@ class Evaluation:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class TrialWork:
+    """What is called for each trial of one dataset and featurizer, in whatever process it runs."""
+
+    inputs: TrialInputs
+    store: ResultStore
+
+    def __call__(self, planned: PlannedTrial) -> TrialRecord:
+        """Run a trial, see ``run_trial``."""
+        return run_trial(planned, self.inputs, self.store)
+
+
 def run_trial(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore) -> TrialRecord:
     """Run one trial, write its codes and its record, and return the record.
 
@@ -90,27 +101,26 @@ def run_trial(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore) ->
     """
     watch = Stopwatch()
     try:
-        record = _run(planned, inputs, store, watch)
+        with boundary():
+            record = _run(planned, inputs, store, watch)
     except StorageError:
         raise
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its row says what
+    except HashbenchError as error:
         record = failed_record(planned, error, phase=watch.phase, seconds=watch.seconds)
     store.save(record)
     return record
 
 
 def failed_record(
-    planned: PlannedTrial, error: BaseException, *, phase: str = "", seconds: Seconds | None = None
+    planned: PlannedTrial, error: HashbenchError, *, phase: str = "", seconds: Seconds | None = None
 ) -> TrialRecord:
     """Return the record of a trial that raised, in a phase and after the phases that took ``seconds``."""
-    reason = printable_line(str(error)) or "no message"
-    kind = "" if isinstance(error, HashbenchError) else f"{type(error).__name__}: "
     return replace(
         _blank_record(planned),
         status="failed",
         seconds=seconds or Seconds(),
-        error=f"{phase + ': ' if phase else ''}{kind}{reason}",
-        traceback=printable("".join(traceback.format_exception(error))),
+        error=f"{phase + ': ' if phase else ''}{described(error)}",
+        traceback=traceback_of(error),
     )
 
 

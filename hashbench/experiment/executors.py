@@ -1,0 +1,228 @@
+"""Where trials run: in this process, in processes of this machine, or on a cluster.
+
+The runner hands an executor what is to be called for each trial and gets the records as they are known; it
+does not know where they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from hashbench.errors import Argument, HashbenchError, StorageError
+from hashbench.experiment.grid import PlannedTrial
+from hashbench.experiment.isolation import Limits, call_isolated, end_all
+from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.trial import failed_record
+from hashbench.registry import OWN_DISTRIBUTION, Component
+
+IDLE_SECONDS = 20
+
+Work = Callable[[PlannedTrial], TrialRecord]
+"""Runs one trial and returns its record; must be picklable."""
+
+
+class Executor(Protocol):
+    """Runs trials."""
+
+    def run(self, work: Work, trials: Sequence[PlannedTrial]) -> Iterator[TrialRecord]:
+        """Yield the record of every trial as it is known; a trial whose process ends has a failed one.
+
+        Raises:
+            StorageError: something cannot be stored or read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class InThisProcess:
+    """One trial after the other, in this process."""
+
+    def run(self, work: Work, trials: Sequence[PlannedTrial]) -> Iterator[TrialRecord]:
+        """Yield the record of every trial, in their order."""
+        yield from map(work, trials)
+
+
+@dataclass(frozen=True)
+class IsolatedProcesses:
+    """Every trial in a process of its own, with limits of time and memory.
+
+    Attributes:
+        jobs: number of trials at a time.
+        limits: what a trial may use.
+    """
+
+    jobs: int = 1
+    limits: Limits = field(default_factory=Limits)
+
+    def run(self, work: Work, trials: Sequence[PlannedTrial]) -> Iterator[TrialRecord]:
+        """Yield the record of every trial as it ends."""
+        pool = ThreadPoolExecutor(self.jobs)
+        try:
+            waiting = {pool.submit(self._record, work, planned) for planned in trials}
+            while waiting:
+                done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            pool.shutdown()
+
+    def _record(self, work: Work, planned: PlannedTrial) -> TrialRecord:
+        try:
+            record: TrialRecord = call_isolated(work, planned, limits=self.limits)
+        except StorageError:
+            raise
+        except HashbenchError as error:
+            return failed_record(planned, error)
+        return record
+
+
+@dataclass(frozen=True)
+class LocalProcesses:
+    """Trials in processes that are used again for the next ones.
+
+    Attributes:
+        jobs: number of trials at a time.
+    """
+
+    jobs: int
+
+    def run(self, work: Work, trials: Sequence[PlannedTrial]) -> Iterator[TrialRecord]:
+        """Yield the record of every trial as it ends.
+
+        When a process dies, the trials that may have been in it run again, each in a process of its own.
+        """
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        waiting = {planned.key: planned for planned in trials}
+        in_flight = 2 * self.jobs
+        while waiting:
+            try:
+                for record in self._parallel(work, [*waiting.values()], in_flight):
+                    del waiting[record.key]
+                    yield record
+            except TerminatedWorkerError:
+                suspects = [*waiting.values()][:in_flight]
+                for planned in suspects:
+                    del waiting[planned.key]
+                yield from IsolatedProcesses(self.jobs).run(work, suspects)
+
+    def _parallel(self, work: Work, trials: Sequence[PlannedTrial], in_flight: int) -> Iterator[TrialRecord]:
+        from joblib import Parallel, delayed
+
+        parallel = Parallel(
+            n_jobs=self.jobs,
+            backend="loky",
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch=in_flight,
+            idle_worker_timeout=IDLE_SECONDS,
+        )
+        with closing(parallel(delayed(work)(planned) for planned in trials)) as records:
+            yield from records
+
+
+@dataclass(frozen=True)
+class DaskCluster:
+    """Trials on the workers of a Dask cluster, which share the folder of results with this machine.
+
+    Attributes:
+        scheduler: address of the scheduler, such as "tcp://10.0.0.1:8786".
+        limits: what a trial may use; each runs in a process of its own.
+    """
+
+    scheduler: str
+    limits: Limits = field(default_factory=Limits)
+
+    def run(self, work: Work, trials: Sequence[PlannedTrial]) -> Iterator[TrialRecord]:
+        """Yield the record of every trial as it ends; one whose worker dies runs on another.
+
+        Raises:
+            HashbenchError: Dask is not installed, or no scheduler answers at the address.
+        """
+        try:
+            from dask.distributed import Client, as_completed
+        except ImportError:
+            raise HashbenchError(
+                Argument("executor", "dask"), " needs Dask: pip install 'hashbench[dask]'"
+            ) from None
+        try:
+            client = Client(self.scheduler, timeout=10, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise HashbenchError(
+                Argument("scheduler", self.scheduler), f": no scheduler of Dask answers there ({error})"
+            ) from None
+        with client:
+            futures = client.map(_Alone(work, self.limits), trials, pure=False, retries=0)
+            by_key = dict(zip((future.key for future in futures), trials, strict=True))
+            for future in as_completed(futures):
+                yield _outcome(future, by_key[future.key])
+
+
+def foreign(component: Component) -> bool:
+    """Tell whether a component comes from outside hashbench."""
+    return component.plugin.distribution != OWN_DISTRIBUTION
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How trials are run.
+
+    Attributes:
+        jobs: number of trials at a time.
+        isolate: every trial in a process of its own; one with a component from outside hashbench always is.
+        limits: what a trial may use.
+        scheduler: address of the scheduler of a Dask cluster; None runs them on this machine.
+    """
+
+    jobs: int = 1
+    isolate: bool = False
+    limits: Limits = field(default_factory=Limits)
+    scheduler: str | None = None
+
+    def isolates(self, *components: Component) -> bool:
+        """Tell whether code of these components runs in a process of its own."""
+        return self.isolate or bool(self.limits) or any(map(foreign, components))
+
+    def executors(
+        self, trials: Sequence[PlannedTrial], metrics: Sequence[Component]
+    ) -> list[tuple[Executor, list[PlannedTrial]]]:
+        """Return what runs which trials; ``metrics`` are run with each."""
+        if self.scheduler is not None:
+            return [(DaskCluster(self.scheduler, self.limits), [*trials])]
+        alone, together = [], []
+        for planned in trials:
+            used = (planned.method.component, planned.featurizer.component, *metrics)
+            (alone if self.isolates(*used) else together).append(planned)
+        plain: Executor = InThisProcess() if self.jobs == 1 else LocalProcesses(self.jobs)
+        isolated = IsolatedProcesses(self.jobs, self.limits)
+        return [(executor, share) for executor, share in ((plain, together), (isolated, alone)) if share]
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """Runs a trial on a worker of a cluster, in a process of its own."""
+
+    work: Work
+    limits: Limits
+
+    def __call__(self, planned: PlannedTrial) -> TrialRecord:
+        record: TrialRecord = call_isolated(self.work, planned, limits=self.limits)
+        return record
+
+
+def _outcome(future: Any, planned: PlannedTrial) -> TrialRecord:
+    from dask.distributed import KilledWorker
+
+    try:
+        record: TrialRecord = future.result()
+    except StorageError:
+        raise
+    except (HashbenchError, KilledWorker) as error:
+        return failed_record(planned, error)
+    return record
