@@ -105,6 +105,13 @@ def count_interrupts() -> None:
         _counts_interrupts = True
 
 
+def ignore_interrupts() -> None:
+    """Leave interrupts to the process that started this one: a KeyboardInterrupt here is one of a plugin."""
+    global _counts_interrupts
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _counts_interrupts = True
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     global _interrupts
     _interrupts += 1

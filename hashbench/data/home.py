@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -13,9 +14,20 @@ from hashbench.specs import DatasetSpec
 
 
 def cache_folder() -> Path:
-    """Return the cache folder, which may not exist: ``$HASHBENCH_CACHE`` or the user's cache directory."""
-    chosen = os.environ.get("HASHBENCH_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("hashbench", False))
+    """Return the cache folder, which may not exist: ``$HASHBENCH_CACHE`` or the user's cache directory.
+
+    Raises:
+        StorageError: the variable is not set, and the user has no home.
+    """
+    return _folder("HASHBENCH_CACHE", platformdirs.user_cache_dir)
+
+
+def _folder(variable: str, of_user: Callable[[str, bool], str]) -> Path:
+    chosen = os.environ.get(variable)
+    try:
+        return Path(chosen).expanduser() if chosen else Path(of_user("hashbench", False))
+    except RuntimeError as error:
+        raise StorageError(f"there is no home directory: set {variable} to a folder ({error})") from None
 
 
 def cache_home() -> Path:
@@ -37,9 +49,12 @@ def cache_home() -> Path:
 
 
 def data_home() -> Path:
-    """Return the folder of the corpora, which may not exist: ``$HASHBENCH_DATA`` or a folder of the user."""
-    chosen = os.environ.get("HASHBENCH_DATA")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hashbench", False))
+    """Return the folder of the corpora, which may not exist: ``$HASHBENCH_DATA`` or a folder of the user.
+
+    Raises:
+        StorageError: the variable is not set, and the user has no home.
+    """
+    return _folder("HASHBENCH_DATA", platformdirs.user_data_dir)
 
 
 def dataset_folder(spec: DatasetSpec) -> Path:

@@ -20,6 +20,8 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from hashbench.evaluation.compiling import compiled
+
 TILE = 16384  # documents
 GROUP = 32  # queries that share a tile
 LANES = 64  # distances compared at a time
@@ -347,7 +349,7 @@ def _new_workspace(k: int) -> _Workspace:
     return _Workspace(np.empty((2, TILE), dtype=np.uint16), hits, candidates)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def scan_chunk(problem: Problem, depth: int, found: Scan) -> None:
     """Fill the histograms up to the distance that holds ``depth`` documents, and the nearest documents."""
     n_queries, k = found.documents.shape

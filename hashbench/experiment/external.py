@@ -25,8 +25,8 @@ from hashbench.experiment.grid import (
     check_argument,
     dataset_components,
     load_dataset,
-    origin_of,
 )
+from hashbench.experiment.provenance import origin_of
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import (
     LABELS_USED,

@@ -22,6 +22,7 @@ from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_
 from hashbench.experiment.unimportable import (
     UnimportableFeaturizer,
     importable_or_failing,
+    importable_or_failing_dataset,
     importable_or_failing_featurizer,
 )
 from hashbench.features.build import key_of_features, name_of_features
@@ -197,7 +198,7 @@ def select(request: GridRequest, registry: Registry) -> Selection:
     """
     chosen_recipes = choose_recipes(request.methods, registry, request.own_recipes)
     recipes = [importable_or_failing(chosen) for chosen in chosen_recipes]
-    datasets = dataset_components(request.datasets, registry)
+    datasets = [*map(importable_or_failing_dataset, dataset_components(request.datasets, registry))]
     featurizers = [
         importable_or_failing_featurizer(registry.get("featurizer", name))
         for name in dict.fromkeys(request.featurizers)

@@ -1,8 +1,8 @@
 """A call in a process of its own, with limits of time and memory; what happens there stays there.
 
-Processes are forked from a server that has imported the heavy packages and nothing of a plugin. Each is the
-leader of a session, so that what it starts itself ends with it; and it ends when the program ends, killed
-or not.
+Processes are forked from a server that has imported the heavy packages which planning has imported here, and
+nothing of a plugin. Each is the leader of a session, so that what it starts itself ends with it; and it ends
+when the program ends, killed or not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -23,14 +23,15 @@ from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from hashbench.boundary import PluginError, described, traceback_of
+from hashbench.boundary import PluginError, described, ignore_interrupts, traceback_of
 from hashbench.errors import HashbenchError
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
     from multiprocessing.process import BaseProcess
 
-PRELOADED = ("numpy", "pandas", "scipy.sparse.linalg", "sklearn.base", "torch", "hashbench.experiment.trial")
+PRELOADED = ("numpy", "scipy.sparse.linalg", "sklearn.base", "hashbench.experiment.trial")
+HEAVY = ("torch", "transformers", "gensim")
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 0.5
 _STARTS = threading.Lock()
@@ -98,7 +99,8 @@ def _process(
     receiver, sender = multiprocessing.Pipe(duplex=False)
     try:
         with _STARTS, _without_main_module(), _allowed_to_start():
-            process = _context().Process(target=_work, args=(sender, os.getpid(), function, arguments))
+            given = (sender, os.getpid(), dict(os.environ), function, arguments)
+            process = _context().Process(target=_work, args=given)
             process.start()
             _RUNNING.add(process)
     finally:
@@ -175,7 +177,7 @@ def _end_of(process: BaseProcess) -> str:
 @cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*PRELOADED])
+    context.set_forkserver_preload([*PRELOADED, *(name for name in HEAVY if name in sys.modules)])
     return context
 
 
@@ -202,11 +204,19 @@ def _allowed_to_start() -> Iterator[None]:
             config["daemon"] = daemon
 
 
-def _work(sender: Connection, program: int, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
+def _work(
+    sender: Connection,
+    program: int,
+    environment: Mapping[str, str],
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+) -> None:
     os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
     _end_with_parent()
     os.dup2(2, 1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ignore_interrupts()
     threading.Thread(target=_end_with, args=(program,), daemon=True).start()
     own = os.getpid()
     try:

@@ -11,7 +11,7 @@ from hashbench.errors import Argument, DataError, HashbenchError, StorageError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
-from hashbench.experiment.executors import Execution, foreign
+from hashbench.experiment.executors import Execution
 from hashbench.experiment.features_source import FeaturesSource
 from hashbench.experiment.grid import (
     LoadedDataset,
@@ -189,7 +189,7 @@ def plan_groups(
 
 
 def _loaded(choice: Choice, execution: Execution) -> LoadedDataset:
-    if not (execution.isolate or foreign(choice.component)):
+    if not execution.isolate:
         return load_dataset(choice)
     try:
         loaded: LoadedDataset = call_isolated(load_dataset, choice)

@@ -1,0 +1,3 @@
+from rotten.mute import Mute
+
+raise Mute
