@@ -26,6 +26,7 @@ from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
 from hashbench.cli.score import score
 from hashbench.cli.show import show
+from hashbench.cli.slurm import slurm
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
 from hashbench.printable import printable
@@ -58,6 +59,7 @@ COMMANDS = (
     figure,
     neighbours,
     merge,
+    slurm,
     data,
     plugins,
     check,

@@ -190,10 +190,7 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     """
     from hashbench import api
 
-    loaded_registry()
-    options["params"] = _parameters(options, options.pop("settings"))
-    options["at"] = options["at"] or None
-    options["validation_labels"] = not options.pop("no_validation_labels")
+    arguments = _arguments(options)
     statuses: Counter[str] = Counter()
 
     def on_plan(plan: Plan) -> None:
@@ -213,7 +210,7 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
             click.echo(printable(f"failed: {outcome.record.trial}: {outcome.record.error}"), err=True)
 
     shown = not (quiet or as_json)
-    results = api.run(**options, progress=shown, dry_run=dry_run, on_plan=on_plan, on_outcome=on_outcome)
+    results = api.run(**arguments, progress=shown, dry_run=dry_run, on_plan=on_plan, on_outcome=on_outcome)
     if dry_run:
         return 0
     for unreadable in results.unreadable:
@@ -224,6 +221,25 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     if not quiet:
         _echo_summary(statuses, results)
     return SOME_FAILED if statuses["failed"] else 0
+
+
+def planned_grid(options: dict[str, Any]) -> Plan:
+    """Return the plan of a grid from the options of the command; nothing is run."""
+    from hashbench import api
+
+    plans: list[Plan] = []
+    of_grid = {name: value for name, value in options.items() if name not in ("dry_run", "as_json", "quiet")}
+    api.run(**_arguments(of_grid), dry_run=True, on_plan=plans.append)
+    return plans[0]
+
+
+def _arguments(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of ``hashbench.run`` that options stand for; takes some out of the options."""
+    loaded_registry()
+    options["params"] = _parameters(options, options.pop("settings"))
+    options["at"] = options["at"] or None
+    options["validation_labels"] = not options.pop("no_validation_labels")
+    return options
 
 
 def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, dict[str, Any]]:

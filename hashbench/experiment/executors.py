@@ -160,7 +160,7 @@ class DaskCluster:
         with client:
             futures = client.map(_Alone(work, self.limits), trials, pure=False, retries=0)
             by_key = dict(zip((future.key for future in futures), trials, strict=True))
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=client.loop):
                 yield _outcome(future, by_key[future.key])
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hashbench.boundary import boundary
-from hashbench.errors import DataError, StorageError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.grid import LoadedDataset, load_dataset
 from hashbench.features.build import load_or_build_features, open_features
 from hashbench.features.features import Features
+from hashbench.features.storage import DamagedError
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ class FeaturesSource:
         """
         try:
             return open_features(self.name, inputs)
-        except StorageError:
-            raise
-        except DataError:
+        except DamagedError:
             self.build(inputs, load_dataset(self.dataset))
             return open_features(self.name, inputs)
 
