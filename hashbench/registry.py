@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import difflib
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
 import pluggy
 
 from hashbench import hookspecs
-from hashbench.errors import UnknownNameError
+from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.plugin_files import (
+    FILES_VARIABLE,
+    check_interface,
+    declared_interface,
+    imported_file,
+    registered_classes,
+    version_of_file,
+)
 from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec, Spec
 
 OWN_DISTRIBUTION = "hashbench"
@@ -36,16 +46,18 @@ _HOOKS: Mapping[str, type[Spec]] = {
 
 @dataclass(frozen=True)
 class Plugin:
-    """What became of one entry point.
+    """What became of one entry point, or of one file.
 
     Attributes:
-        name: name of the entry point.
-        distribution: the installed distribution it belongs to.
-        version: version of that distribution.
+        name: name of the entry point; of a file, its name.
+        distribution: the installed distribution it belongs to; of a file, its name.
+        version: version of that distribution; of a file, a digest of its content.
         state: "ok"; "failed": nothing of it is registered; "clash": a name of it is taken, see ``error``;
             "blocked": switched off by the environment variable HASHBENCH_PLUGINS.
         error: why the state is not "ok".
         specs: what it registered, in the order of the hooks.
+        seconds: how long its import and its hooks took.
+        module: the module that holds its hooks.
     """
 
     name: str
@@ -54,6 +66,8 @@ class Plugin:
     state: Literal["ok", "failed", "clash", "blocked"]
     error: str | None = None
     specs: tuple[Spec, ...] = ()
+    seconds: float = 0.0
+    module: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +166,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @cache
 def registry() -> Registry:
-    """Return the components of all installed plugins, loaded once a process."""
-    return Registry(load_plugins(entry_points(group=hookspecs.ENTRY_POINT_GROUP)))
+    """Return the components of all installed plugins and of the files that are named, loaded once a process.
+
+    Raises:
+        HashbenchError: a file that is named cannot be loaded.
+    """
+    installed = load_plugins(entry_points(group=hookspecs.ENTRY_POINT_GROUP))
+    files = [path for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]
+    return Registry([*installed, *(load_plugin_file(Path(path)) for path in files)])
 
 
 def load_plugins(points: Iterable[EntryPoint]) -> list[Plugin]:
@@ -169,18 +189,49 @@ def load_plugins(points: Iterable[EntryPoint]) -> list[Plugin]:
     return [_load_plugin(unique[identity], allowed) for identity in order]
 
 
+def load_plugin_file(path: Path) -> Plugin:
+    """Load a plugin that is a single Python file.
+
+    The file has hooks, or else its classes are registered, see ``hashbench.plugin_files``.
+
+    Raises:
+        HashbenchError: it is not there, cannot be imported, or registers nothing.
+    """
+    start = time.perf_counter()
+    module = imported_file(path)
+    try:
+        check_interface(getattr(module, hookspecs.INTERFACE_NAME, None), hookspecs.INTERFACE_VERSION)
+        has_hooks = any(name in _HOOKS or hasattr(value, "hashbench_impl") for name, value in vars(module).items())
+        specs = _collect(module) if has_hooks else registered_classes(module, path)
+    except HashbenchError:
+        raise
+    except Exception as error:
+        raise HashbenchError(f"{path}: {_told(error)}") from error
+    seconds = time.perf_counter() - start
+    name = path.name
+    return Plugin(name, name, version_of_file(path), "ok", None, tuple(specs), seconds, module.__name__)
+
+
 def _load_plugin(point: EntryPoint, allowed: str | None) -> Plugin:
     distribution, version = _distribution(point)
-    plugin = Plugin(point.name, distribution, version, "ok")
+    plugin = Plugin(point.name, distribution, version, "ok", module=point.module)
     if allowed is not None and distribution != OWN_DISTRIBUTION and point.name not in _names(allowed):
         return replace(plugin, state="blocked", error=f"not named in {ALLOWED_VARIABLE}={allowed}")
+    start = time.perf_counter()
     try:
-        return replace(plugin, specs=tuple(_collect(point.load())))
+        check_interface(declared_interface(point.module), hookspecs.INTERFACE_VERSION)
+        specs = tuple(_collect(point.load()))
     except (Exception, SystemExit) as error:
         if os.environ.get(STRICT_VARIABLE, "0") not in ("", "0"):
             raise
-        reason = " ".join(str(error).split())
-        return replace(plugin, state="failed", error=f"{type(error).__name__}: {reason}")
+        return replace(plugin, state="failed", error=_told(error), seconds=time.perf_counter() - start)
+    return replace(plugin, specs=specs, seconds=time.perf_counter() - start)
+
+
+def _told(error: BaseException) -> str:
+    """Return an error in one line; one of hashbench's own needs no type."""
+    reason = " ".join(str(error).split())
+    return reason if isinstance(error, HashbenchError) else f"{type(error).__name__}: {reason}"
 
 
 def _collect(module: ModuleType) -> list[Spec]:

@@ -19,7 +19,7 @@ from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.merge import merge
 from hashbench.cli.neighbours import neighbours
-from hashbench.cli.options import option_of
+from hashbench.cli.options import add_plugin_options, option_of
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
 from hashbench.cli.score import score
@@ -65,7 +65,11 @@ COMMANDS = (
     cache,
     completion,
 )
+WITHOUT_PLUGINS = (cache, completion)
+
 for command in COMMANDS:
+    if command not in WITHOUT_PLUGINS:
+        add_plugin_options(command)
     cli.add_command(command)
 
 
