@@ -10,8 +10,8 @@ and ``hashbench.specs``.
 
 A single file is a plugin as well: ``--plugin FILE.py``, see ``hashbench.plugin_files``.
 
-The hooks and specs have a version, ``INTERFACE_VERSION``. A module may name the version that it was written for
-in ``HASHBENCH_INTERFACE``; a plugin that was written for a later one is not loaded.
+The hooks and specs have a version, ``INTERFACE_VERSION``. A module may name the version that it was written
+for in ``HASHBENCH_INTERFACE``; a plugin that was written for a later one is not loaded.
 ``hashbench new hasher NAME`` writes a complete plugin.
 """
 

@@ -1,6 +1,6 @@
 """A plugin that is a single Python file: ``--plugin ./my_hasher.py``, or HASHBENCH_PLUGIN_FILES.
 
-A file with hooks registers what they return, with itself as the module of the targets: ``"my_hasher:MyHasher"``.
+A file with hooks registers what they return; its targets are of the form ``"my_hasher:MyHasher"``.
 A file without hooks registers its hashing methods by themselves: each class with ``fit`` and ``transform``
 whose constructor takes ``n_bits``, under the name of the class in lower case with hyphens, ``MyHasher`` as
 ``my-hasher``. Its summary is the first line of the docstring; its scikit-learn tags say whether it is
@@ -131,7 +131,7 @@ def check_interface(declared: Any, known: int) -> None:
         raise HashbenchError(f"{INTERFACE_NAME} = {declared!r} is not a whole number")
     if declared > known:
         raise HashbenchError(
-            f"it was written for version {declared} of the hook interface, this hashbench has version {known}: "
+            f"it was written for version {declared} of the hook interface, this hashbench has {known}: "
             "update hashbench"
         )
 

@@ -35,6 +35,7 @@ from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec,
 OWN_DISTRIBUTION = "hashbench"
 ALLOWED_VARIABLE = "HASHBENCH_PLUGINS"
 STRICT_VARIABLE = "HASHBENCH_STRICT_PLUGINS"
+LARGEST_K = 10**6
 
 _HOOKS: Mapping[str, type[Spec]] = {
     "hashbench_datasets": DatasetSpec,
@@ -149,6 +150,28 @@ class Registry:
             raise UnknownNameError(f"several plugins register {kind} {name!r}: ask for {candidates}")
         raise UnknownNameError(f"unknown {kind} {name!r}{self._hint(kind, name)}")
 
+    def metric(self, name: str) -> Component:
+        """Return a metric by its name or, for one of the first k documents, as ``NAME@K``.
+
+        The component of such a metric is called ``NAME@K`` and presets ``k``.
+
+        Raises:
+            UnknownNameError: nobody registered it.
+            HashbenchError: it takes no k, or K is not a whole number from 1 on.
+        """
+        bare, at, digits = name.partition("@")
+        component = self.get("metric", bare)
+        default = component.spec.k if isinstance(component.spec, MetricSpec) else None
+        if default is None:
+            if at:
+                raise HashbenchError(f"metric {bare} is not of the first k documents: leave @{digits} out")
+            return component
+        if at and not (digits.isdecimal() and 0 < int(digits) <= LARGEST_K):
+            raise HashbenchError(f"metric {name}: write {bare}@K with K from 1 to {LARGEST_K}")
+        k = int(digits) if at else default
+        spec = replace(component.spec, params={**component.spec.params, "k": k})
+        return replace(component, name=f"{component.name}@{k}", spec=spec)
+
     def _hint(self, kind: str, name: str) -> str:
         broken = [plugin for plugin in self.plugins if plugin.state in ("failed", "blocked")]
         hint = did_you_mean(name, self.names(kind)) or f"; `hashbench list {kind}s` shows the known ones"
@@ -201,7 +224,9 @@ def load_plugin_file(path: Path) -> Plugin:
     module = imported_file(path)
     try:
         check_interface(getattr(module, hookspecs.INTERFACE_NAME, None), hookspecs.INTERFACE_VERSION)
-        has_hooks = any(name in _HOOKS or hasattr(value, "hashbench_impl") for name, value in vars(module).items())
+        has_hooks = any(
+            name in _HOOKS or hasattr(value, "hashbench_impl") for name, value in vars(module).items()
+        )
         specs = _collect(module) if has_hooks else registered_classes(module, path)
     except HashbenchError:
         raise

@@ -85,7 +85,8 @@ class Results(Sequence[TrialRecord]):
             p@N, coarse-p@N: mean precision over queries, expected under random order of ties; a column for
                 each N that some record has.
             p@100 worst, p@100 best: with ties in the worst and in the best order; coarse-p@100 likewise.
-            METRIC NAME: values of the other metrics, such as "diagnostics entropy".
+            METRIC NAME: values of the other metrics, such as "diagnostics distinct-codes"; NAME alone where
+                it is that of the metric, such as "map@100" with "map@100 worst" and "map@100 best".
             seconds_features, seconds_fit, seconds_encode, seconds_evaluate: wall-clock seconds.
             peak_memory_mib: peak resident memory during fit and encode.
             queries: "test" or "validation".
@@ -190,7 +191,7 @@ def _scores(record: TrialRecord) -> Mapping[str, float]:
 
 def _metrics(record: TrialRecord) -> Mapping[str, float]:
     return {
-        f"{metric} {name}": value
+        (name if name.removeprefix("coarse-").split(" ")[0] == metric else f"{metric} {name}"): value
         for metric, values in record.metrics.items()
         for name, value in values.items()
     }

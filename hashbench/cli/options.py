@@ -138,7 +138,7 @@ def add_plugin_options(command: click.Command) -> None:
         is_eager=True,
         expose_value=False,
         callback=_use_no_plugins,
-        help="Load none of the installed plugins; HASHBENCH_PLUGINS=a,b in the environment loads these alone.",
+        help="Load none of the installed plugins; with HASHBENCH_PLUGINS=a,b in the environment, only those.",
     )
     command.params += [files, none]
 
