@@ -55,6 +55,14 @@ def imported_file(path: Path) -> ModuleType:
         raise HashbenchError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
+def has_hooks(module: ModuleType) -> bool:
+    """Tell whether a module implements hooks, or has functions that are named like some."""
+    return any(
+        hasattr(value, "hashbench_impl") or (name.startswith("hashbench_") and callable(value))
+        for name, value in vars(module).items()
+    )
+
+
 def hasher_classes(module: ModuleType) -> dict[str, Any]:
     """Return the classes that a module defines and that have ``fit`` and ``transform``, by name."""
     return {

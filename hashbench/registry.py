@@ -26,6 +26,7 @@ from hashbench.plugin_files import (
     FILES_VARIABLE,
     check_interface,
     declared_interface,
+    has_hooks,
     imported_file,
     registered_classes,
     version_of_file,
@@ -224,10 +225,7 @@ def load_plugin_file(path: Path) -> Plugin:
     module = imported_file(path)
     try:
         check_interface(getattr(module, hookspecs.INTERFACE_NAME, None), hookspecs.INTERFACE_VERSION)
-        has_hooks = any(
-            name in _HOOKS or hasattr(value, "hashbench_impl") for name, value in vars(module).items()
-        )
-        specs = _collect(module) if has_hooks else registered_classes(module, path)
+        specs = _collect(module) if has_hooks(module) else registered_classes(module, path)
     except HashbenchError:
         raise
     except Exception as error:

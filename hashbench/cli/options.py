@@ -96,10 +96,15 @@ def _use_plugin_files(
     param: click.Parameter,  # noqa: ARG001
     files: tuple[Path, ...],
 ) -> None:
-    if files:
-        named = [path for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]
-        named += [str(file.resolve()) for file in files]
-        os.environ[FILES_VARIABLE] = os.pathsep.join(dict.fromkeys(named))
+    use_plugin_files(files)
+
+
+def use_plugin_files(files: Iterable[Path]) -> None:
+    """Load plugins of one file beside those named already, here and in processes that this one starts."""
+    named = [path for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]
+    joined_names = dict.fromkeys([*named, *(str(file.resolve()) for file in files)])
+    if list(joined_names) != named:
+        os.environ[FILES_VARIABLE] = os.pathsep.join(joined_names)
         registry.cache_clear()
 
 
