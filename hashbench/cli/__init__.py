@@ -19,6 +19,7 @@ from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.merge import merge
 from hashbench.cli.neighbours import neighbours
+from hashbench.cli.new import new
 from hashbench.cli.options import add_plugin_options, option_of
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
@@ -60,12 +61,13 @@ COMMANDS = (
     merge,
     data,
     plugins,
+    new,
     check,
     upgrade,
     cache,
     completion,
 )
-WITHOUT_PLUGINS = (cache, completion)
+WITHOUT_PLUGINS = (cache, completion, new)
 
 for command in COMMANDS:
     if command not in WITHOUT_PLUGINS:

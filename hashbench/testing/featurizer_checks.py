@@ -8,7 +8,7 @@ from unittest import SkipTest
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import issparse
 
 from hashbench.testing.item import Item, expect_documented, item_check
 from hashbench.testing.subject import expect
@@ -161,4 +161,4 @@ def _taken(documents: Any, rows: NDArray[np.int64]) -> Any:
 
 
 def _dense(matrix: Any) -> NDArray[Any]:
-    return csr_array(matrix).toarray() if issparse(matrix) else np.asarray(matrix)
+    return matrix.toarray() if issparse(matrix) else np.asarray(matrix)
