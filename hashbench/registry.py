@@ -175,6 +175,8 @@ class Registry:
 
     def _hint(self, kind: str, name: str) -> str:
         broken = [plugin for plugin in self.plugins if plugin.state in ("failed", "blocked")]
+        if name.endswith(".py"):
+            return f"; --plugin {name} loads a file, and its classes and hooks name what it provides"
         hint = did_you_mean(name, self.names(kind)) or f"; `hashbench list {kind}s` shows the known ones"
         if broken:
             lost = "; ".join(f"{plugin.name} ({plugin.state}: {plugin.error})" for plugin in broken)

@@ -156,8 +156,11 @@ def _column_options(command: Any) -> Any:
 )
 @click.option("--dry-run", is_flag=True, help="Print the trials and what would become of them; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line as each trial ends.")
+@click.option(
+    "--wide", is_flag=True, help="Print tables of the bounds under ties as well, and every table in full."
+)
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
-def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
+def run(dry_run: bool, as_json: bool, wide: bool, quiet: bool, **options: Any) -> int:
     """Run a grid of methods x datasets x featurizers x bits x seeds and write leaderboards.
 
     What is stored already is reused, so that an interrupted run goes on where it stopped. The tables it
@@ -191,8 +194,8 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     for unreadable in results.unreadable:
         click.echo(f"Warning: {unreadable}", err=True)
     if shown:
-        for table in results.tables():
-            echo_table(table)
+        for table in results.tables(bounds=wide):
+            echo_table(table, wide=wide)
     if not quiet:
         _echo_summary(statuses, results)
     return SOME_FAILED if statuses["failed"] else 0

@@ -98,22 +98,23 @@ class Catalogue:
             return params
 
     def shown_metrics(self, records: Iterable[TrialRecord]) -> list[str]:
-        """Return the values of metrics beside P@N that tables show, in the order of the records.
+        """Return the values of metrics beside P@N that tables show, by name, coarse ones behind fine ones.
 
         Bounds and what only describes codes are left out. Nothing is shown where nothing is known; of metrics
         that are not installed, all values are.
         """
         if self._registry is None:
             return []
-        return list(
-            dict.fromkeys(
-                name
-                for record in records
-                for metric, values in record.metrics.items()
-                if not self._is_diagnostic(metric)
-                for name in values
-                if not name.endswith(BOUNDS)
-            )
+        names = {
+            name
+            for record in records
+            for metric, values in record.metrics.items()
+            if not self._is_diagnostic(metric)
+            for name in values
+            if not name.endswith(BOUNDS)
+        }
+        return sorted(
+            names, key=lambda name: (name.removeprefix("coarse-"), name != name.removeprefix("coarse-"))
         )
 
     def _is_diagnostic(self, metric: str) -> bool:

@@ -131,6 +131,13 @@ def metric_value(record: TrialRecord, metric: str) -> float | None:
     return None
 
 
+def place_of_score(name: str) -> tuple[bool, int, str]:
+    """Return where the column of a score stands: fine before coarse, N ascending, bounds after the mean."""
+    metric, _, n_and_bound = name.partition("@")
+    n, _, bound = n_and_bound.partition(" ")
+    return metric != "p", int(n), {"": "", "worst": "a"}.get(bound, "b")
+
+
 def two_digits(value: float) -> str:
     """Return a number to two significant digits, without an exponent."""
     rounded = float(f"{value:.2g}")

@@ -65,7 +65,9 @@ def check_repeatable(item: Item) -> None:
     before = copy.deepcopy((given.query_labels, given.database_labels, given.query_codes.words))
     _expect_equal(item, given, given, "in a second call")
     after = (given.query_labels, given.database_labels, given.query_codes.words)
-    same = all(np.array_equal(old, new) for old, new in zip(before, after, strict=True))
+    same = all(
+        np.array_equal(np.asarray(old), np.asarray(new)) for old, new in zip(before, after, strict=True)
+    )
     expect(same, "it changes the codes or labels that it is given")
 
 
