@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns that a table may take unless it is asked for wide."""
 LABELS = {"training": "train", "validation": "val", "training and validation": "train+val"}
+SHORT = 20
+"""Characters to which texts are cut in a table that is too wide with all else shortened."""
+
 ELLIPSIS = " ..."
 _SPREAD = re.compile(r" ± 0?(\.?)")
 
@@ -43,7 +46,7 @@ def echo_table(table: Table, *, wide: bool = False) -> None:
     for column, name in enumerate(shown.header):
         cells = [printable(row[column].strip("*`")) for row in (shown.header, *shown.rows)]
         side = shown.justify(column)
-        parts = cells if side == "right" else [word for cell in cells for word in cell.split()]
+        parts: list[str] = cells if side == "right" else [word for cell in cells for word in cell.split()]
         least = max(map(len, parts), default=1)
         needed += least + 3
         drawn.add_column(printable(name), justify=side, no_wrap=side == "right", min_width=least)
@@ -58,7 +61,7 @@ def fitted(table: Table) -> Table:
     """Return a table of numbers with its cells shortened, step by step, until it fits 100 columns.
 
     Standard deviations and slashes are written closer, labels are abbreviated, and at last the standard
-    deviations are left out.
+    deviations are left out, and texts behind the first column are cut.
     """
     if table.text_columns is None:
         return table
@@ -71,6 +74,12 @@ def fitted(table: Table) -> Table:
         if width(table) <= WIDTH:
             return table
         table = replace(table, rows=[[step(cell) for cell in row] for row in table.rows])
+    if width(table) > WIDTH:
+        texts = range(1, table.text_columns or 0)
+        rows = [
+            [shortened(cell, SHORT) if i in texts else cell for i, cell in enumerate(r)] for r in table.rows
+        ]
+        table = replace(table, rows=rows)
     return table
 
 

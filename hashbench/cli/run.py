@@ -72,7 +72,7 @@ def _column_options(command: Any) -> Any:
     "datasets",
     NameList(),
     "docstrings",
-    "Datasets, or paths of your own documents.",
+    "Datasets, paths of your own documents, or hf:OWNER/NAME of the Hugging Face Hub.",
     shell_complete=complete_names,
 )
 @_column_options
@@ -206,13 +206,18 @@ def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, d
 
     The column options are parameters of every dataset that is a file.
     """
-    from hashbench.data.user_files import file_component, looks_like_path
+    from hashbench.data.hugging_face import is_hugging_face
+    from hashbench.data.user_files import dataset_component, looks_like_path
     from hashbench.registry import registry
 
     params = parameters(settings)
     columns = {name: value for name in COLUMNS if (value := options.pop(name)) is not None}
     known = registry().names("dataset")
-    files = [file_component(name, known).name for name in options["datasets"] if looks_like_path(name, known)]
+    files = [
+        dataset_component(name, registry()).name
+        for name in options["datasets"]
+        if looks_like_path(name, known) or is_hugging_face(name)
+    ]
     if columns and not files:
         option = next(iter(columns)).replace("_", "-")
         raise click.UsageError(f"--{option} is about files of your own; --datasets names none")
