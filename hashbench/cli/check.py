@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from hashbench.cli.completion import complete_names
 from hashbench.cli.options import loaded_registry, use_plugin_files
 from hashbench.cli.output import echo_table
 from hashbench.errors import CheckFailedError, UnknownNameError
@@ -33,11 +32,16 @@ STATUSES = ("passed", "failed", "warned", "skipped")
 THEIRS = "scikit-learn"
 
 
-def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def _complete(
+    context: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001 - click passes it
+    incomplete: str,
+) -> list[CompletionItem]:
     if any(sign in incomplete for sign in "./"):
         return [CompletionItem(incomplete, type="file")]
-    all_of_them = [CompletionItem(ALL)] if ALL.startswith(incomplete) else []
-    return [*complete_names(context, parameter, incomplete), *all_of_them]
+    kind = context.params.get("kind")
+    names = {name for each in KINDS if kind in (None, each) for name in registry_of_process().names(each)}
+    return [CompletionItem(name) for name in (*sorted(names), ALL) if name.startswith(incomplete)]
 
 
 @click.command()
