@@ -280,7 +280,7 @@ def test_a_recipe_with_an_unknown_parameter_and_featurizer_fails() -> None:
 
 
 def test_a_recipe_out_of_range_fails_and_one_in_range_with_a_source_passes() -> None:
-    assert "values" in recipe_ended(Recipe({"n_iter": 0}, {"": "section 1"}), "failed")
+    assert "values" in recipe_ended(Recipe({"n_iter": -1}, {"": "section 1"}), "failed")
     right = Recipe({"n_iter": 3}, {"n_iter": "section 1"})
     assert not recipe_ended(right, "failed")
     assert not recipe_ended(right, "warned")
