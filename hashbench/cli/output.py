@@ -46,8 +46,7 @@ def echo_table(table: Table, *, wide: bool = False) -> None:
     for column, name in enumerate(shown.header):
         cells = [printable(row[column].strip("*`")) for row in (shown.header, *shown.rows)]
         side = shown.justify(column)
-        parts: list[str] = cells if side == "right" else [word for cell in cells for word in cell.split()]
-        least = max(map(len, parts), default=1)
+        least = max(map(len, cells if side == "right" else " ".join(cells).split()), default=1)
         needed += least + 3
         drawn.add_column(printable(name), justify=side, no_wrap=side == "right", min_width=least)
     for row in shown.rows:
@@ -65,12 +64,7 @@ def fitted(table: Table) -> Table:
     """
     if table.text_columns is None:
         return table
-    steps = (
-        lambda cell: _SPREAD.sub(r"±\1", cell).replace(" / ", "/"),
-        lambda cell: LABELS.get(cell, cell),
-        _without_spread,
-    )
-    for step in steps:
+    for step in (_closer, _abbreviated, _without_spread):
         if width(table) <= WIDTH:
             return table
         table = replace(table, rows=[[step(cell) for cell in row] for row in table.rows])
@@ -93,6 +87,14 @@ def shortened(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return text[: most - len(ELLIPSIS) + 1].rsplit(" ", 1)[0].rstrip(",;:") + ELLIPSIS
+
+
+def _closer(cell: str) -> str:
+    return _SPREAD.sub(r"±\1", cell).replace(" / ", "/")
+
+
+def _abbreviated(cell: str) -> str:
+    return LABELS.get(cell, cell)
 
 
 def _without_spread(cell: str) -> str:
