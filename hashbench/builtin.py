@@ -29,5 +29,31 @@ def hashbench_metrics() -> list[MetricSpec]:
             "hashbench.evaluation.metrics:code_diagnostics",
             "Distinct codes, largest bucket, bit balance, share of queries tied at the cut",
             licence="MIT",
-        )
+            diagnostic=True,
+        ),
+        *(
+            MetricSpec(
+                name,
+                f"hashbench.evaluation.ranking_metrics:{function}",
+                summary,
+                licence="MIT",
+                reads="ranking",
+                k=100,
+            )
+            for name, function, summary in (
+                (
+                    "map",
+                    "mean_average_precision",
+                    "Mean average precision of the first k, divided by min(R, k)",
+                ),
+                ("ndcg", "ndcg", "Normalised discounted cumulative gain of the first k"),
+                ("recall", "recall", "Share of all relevant documents that are among the first k"),
+            )
+        ),
+        MetricSpec(
+            "radius",
+            "hashbench.evaluation.ranking_metrics:within_radius",
+            "Precision and recall of the documents within Hamming distance 2",
+            licence="MIT",
+        ),
     ]

@@ -7,6 +7,12 @@ and ``hashbench.specs``.
     # pyproject.toml
     [project.entry-points.hashbench]
     mypackage = "mypackage.hashbench_plugin"
+
+A single file is a plugin as well: ``--plugin FILE.py``, see ``hashbench.plugin_files``.
+
+The hooks and specs have a version, ``INTERFACE_VERSION``. A module may name the version that it was written
+for in ``HASHBENCH_INTERFACE``; a plugin that was written for a later one is not loaded.
+``hashbench new hasher NAME`` writes a complete plugin.
 """
 
 from __future__ import annotations
@@ -16,6 +22,9 @@ import pluggy
 from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec
 
 ENTRY_POINT_GROUP = "hashbench"
+INTERFACE_VERSION = 1
+"""Version of the hooks and specs; raised when plugins written for it would not load in an older hashbench."""
+INTERFACE_NAME = "HASHBENCH_INTERFACE"
 
 hookspec = pluggy.HookspecMarker("hashbench")
 hookimpl = pluggy.HookimplMarker("hashbench")

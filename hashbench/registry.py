@@ -8,24 +8,36 @@ from __future__ import annotations
 
 import difflib
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
 import pluggy
 
 from hashbench import hookspecs
-from hashbench.boundary import boundary, described
+from hashbench.boundary import PluginError, boundary, described
 from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.plugin_files import (
+    FILES_VARIABLE,
+    check_interface,
+    declared_interface,
+    has_hooks,
+    imported_file,
+    registered_classes,
+    version_of_file,
+)
 from hashbench.specs import DatasetSpec, FeaturizerSpec, HasherSpec, MetricSpec, Spec
 
 OWN_DISTRIBUTION = "hashbench"
 ALLOWED_VARIABLE = "HASHBENCH_PLUGINS"
 STRICT_VARIABLE = "HASHBENCH_STRICT_PLUGINS"
+LARGEST_K = 10**6
 
 _HOOKS: Mapping[str, type[Spec]] = {
     "hashbench_datasets": DatasetSpec,
@@ -37,16 +49,18 @@ _HOOKS: Mapping[str, type[Spec]] = {
 
 @dataclass(frozen=True)
 class Plugin:
-    """What became of one entry point.
+    """What became of one entry point, or of one file.
 
     Attributes:
-        name: name of the entry point.
-        distribution: the installed distribution it belongs to.
-        version: version of that distribution.
+        name: name of the entry point; of a file, its name.
+        distribution: the installed distribution it belongs to; of a file, its name.
+        version: version of that distribution; of a file, a digest of its content.
         state: "ok"; "failed": nothing of it is registered; "clash": a name of it is taken, see ``error``;
             "blocked": switched off by the environment variable HASHBENCH_PLUGINS.
         error: why the state is not "ok".
         specs: what it registered, in the order of the hooks.
+        seconds: how long its import and its hooks took.
+        module: the module that holds its hooks.
     """
 
     name: str
@@ -55,6 +69,8 @@ class Plugin:
     state: Literal["ok", "failed", "clash", "blocked"]
     error: str | None = None
     specs: tuple[Spec, ...] = ()
+    seconds: float = 0.0
+    module: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +152,32 @@ class Registry:
             raise UnknownNameError(f"several plugins register {kind} {name!r}: ask for {candidates}")
         raise UnknownNameError(f"unknown {kind} {name!r}{self._hint(kind, name)}")
 
+    def metric(self, name: str) -> Component:
+        """Return a metric by its name or, for one of the first k documents, as ``NAME@K``.
+
+        The component of such a metric is called ``NAME@K`` and presets ``k``.
+
+        Raises:
+            UnknownNameError: nobody registered it.
+            HashbenchError: it takes no k, or K is not a whole number from 1 on.
+        """
+        bare, at, digits = name.partition("@")
+        component = self.get("metric", bare)
+        default = component.spec.k if isinstance(component.spec, MetricSpec) else None
+        if default is None:
+            if at:
+                raise HashbenchError(f"metric {bare} is not of the first k documents: leave @{digits} out")
+            return component
+        if at and not (digits.isdecimal() and 0 < int(digits) <= LARGEST_K):
+            raise HashbenchError(f"metric {name}: write {bare}@K with K from 1 to {LARGEST_K}")
+        k = int(digits) if at else default
+        spec = replace(component.spec, params={**component.spec.params, "k": k})
+        return replace(component, name=f"{component.name}@{k}", spec=spec)
+
     def _hint(self, kind: str, name: str) -> str:
         broken = [plugin for plugin in self.plugins if plugin.state in ("failed", "blocked")]
+        if name.endswith(".py"):
+            return f"; --plugin {name} loads a file, and its classes and hooks name what it provides"
         hint = did_you_mean(name, self.names(kind)) or f"; `hashbench list {kind}s` shows the known ones"
         if broken:
             lost = "; ".join(f"{plugin.name} ({plugin.state}: {plugin.error})" for plugin in broken)
@@ -153,8 +193,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @cache
 def registry() -> Registry:
-    """Return the components of all installed plugins, loaded once a process."""
-    return Registry(load_plugins(entry_points(group=hookspecs.ENTRY_POINT_GROUP)))
+    """Return the components of all installed plugins and of the files that are named, loaded once a process.
+
+    Raises:
+        HashbenchError: a file that is named cannot be loaded.
+    """
+    installed = load_plugins(entry_points(group=hookspecs.ENTRY_POINT_GROUP))
+    files = [path for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]
+    return Registry([*installed, *(load_plugin_file(Path(path)) for path in files)])
 
 
 def load_plugins(points: Iterable[EntryPoint]) -> list[Plugin]:
@@ -170,18 +216,47 @@ def load_plugins(points: Iterable[EntryPoint]) -> list[Plugin]:
     return [_load_plugin(unique[identity], allowed) for identity in order]
 
 
-def _load_plugin(point: EntryPoint, allowed: str | None) -> Plugin:
-    distribution, version = _distribution(point)
-    plugin = Plugin(point.name, distribution, version, "ok")
-    if allowed is not None and distribution != OWN_DISTRIBUTION and point.name not in _names(allowed):
-        return replace(plugin, state="blocked", error=f"not named in {ALLOWED_VARIABLE}={allowed}")
-    if os.environ.get(STRICT_VARIABLE, "0") not in ("", "0"):
-        return replace(plugin, specs=tuple(_collect(point.load())))
+def load_plugin_file(path: Path) -> Plugin:
+    """Load a plugin that is a single Python file.
+
+    The file has hooks, or else its classes are registered, see ``hashbench.plugin_files``.
+
+    Raises:
+        HashbenchError: it is not there, cannot be imported, or registers nothing.
+    """
+    start = time.perf_counter()
     try:
         with boundary():
-            return replace(plugin, specs=tuple(_collect(point.load())))
+            module = imported_file(path)
+            check_interface(getattr(module, hookspecs.INTERFACE_NAME, None), hookspecs.INTERFACE_VERSION)
+            specs = _collect(module) if has_hooks(module) else registered_classes(module, path)
+    except PluginError as error:
+        raise PluginError(f"{path}: {error}", error.traceback) from None
+    seconds = time.perf_counter() - start
+    name = path.name
+    return Plugin(name, name, version_of_file(path), "ok", None, tuple(specs), seconds, module.__name__)
+
+
+def _load_plugin(point: EntryPoint, allowed: str | None) -> Plugin:
+    distribution, version = _distribution(point)
+    plugin = Plugin(point.name, distribution, version, "ok", module=point.module)
+    if allowed is not None and distribution != OWN_DISTRIBUTION and point.name not in _names(allowed):
+        return replace(plugin, state="blocked", error=f"not named in {ALLOWED_VARIABLE}={allowed}")
+    start = time.perf_counter()
+    if os.environ.get(STRICT_VARIABLE, "0") not in ("", "0"):
+        specs = _specs(point)
+        return replace(plugin, specs=specs, seconds=time.perf_counter() - start)
+    try:
+        with boundary():
+            specs = _specs(point)
     except HashbenchError as error:
-        return replace(plugin, state="failed", error=described(error))
+        return replace(plugin, state="failed", error=described(error), seconds=time.perf_counter() - start)
+    return replace(plugin, specs=specs, seconds=time.perf_counter() - start)
+
+
+def _specs(point: EntryPoint) -> tuple[Spec, ...]:
+    check_interface(declared_interface(point.module), hookspecs.INTERFACE_VERSION)
+    return tuple(_collect(point.load()))
 
 
 def _collect(module: ModuleType) -> list[Spec]:

@@ -13,7 +13,7 @@ from hashbench.experiment.store import UnreadableRecord
 from hashbench.registry import registry
 from hashbench.reporting.board import boards, requested
 from hashbench.reporting.catalogue import Catalogue
-from hashbench.reporting.rows import listed_settings
+from hashbench.reporting.rows import listed_settings, place_of_score
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class Results(Sequence[TrialRecord]):
             p@N, coarse-p@N: mean precision over queries, expected under random order of ties; a column for
                 each N that some record has.
             p@100 worst, p@100 best: with ties in the worst and in the best order; coarse-p@100 likewise.
-            METRIC NAME: values of the other metrics, such as "diagnostics entropy".
+            METRIC NAME: values of the other metrics, such as "diagnostics distinct-codes"; NAME alone where
+                it is that of the metric, such as "map@100" with "map@100 worst" and "map@100 best".
             seconds_features, seconds_fit, seconds_encode, seconds_evaluate: wall-clock seconds.
             peak_memory_mib: peak resident memory during fit and encode.
             queries: "test" or "validation".
@@ -109,9 +110,17 @@ class Results(Sequence[TrialRecord]):
         )
         return Results(tuple(found), self.folder, self.unreadable)
 
-    def tables(self) -> list[Table]:
-        """Return the tables of the leaderboards, as ``hashbench run`` prints them."""
-        return [table for board in boards(self.records, Catalogue(registry())) for table in board.tables()]
+    def tables(self, *, bounds: bool = False) -> list[Table]:
+        """Return the tables of the leaderboards, as ``hashbench run`` prints them.
+
+        Args:
+            bounds: whether there are tables of the worst and the best order of tied documents as well.
+        """
+        return [
+            table
+            for board in boards(self.records, Catalogue(registry()))
+            for table in (*board.tables(), *(board.bound_tables() if bounds else ()))
+        ]
 
     def leaderboard(self) -> str:
         """Return the tables of the leaderboards as Markdown."""
@@ -119,7 +128,7 @@ class Results(Sequence[TrialRecord]):
 
     def _columns(self) -> list[str]:
         scores, metrics = _found(self.records, _scores), _found(self.records, _metrics)
-        return [*_DESCRIBED, *sorted(scores, key=_place_of_score), *metrics, *_COSTS]
+        return [*_DESCRIBED, *sorted(scores, key=place_of_score), *metrics, *_COSTS]
 
 
 _DESCRIBED = (
@@ -190,7 +199,7 @@ def _scores(record: TrialRecord) -> Mapping[str, float]:
 
 def _metrics(record: TrialRecord) -> Mapping[str, float]:
     return {
-        f"{metric} {name}": value
+        (name if name.removeprefix("coarse-").split(" ")[0] == metric else f"{metric} {name}"): value
         for metric, values in record.metrics.items()
         for name, value in values.items()
     }
@@ -199,13 +208,6 @@ def _metrics(record: TrialRecord) -> Mapping[str, float]:
 def _found(records: Iterable[TrialRecord], values: Any) -> list[str]:
     """Return the names of all values that some record has, each once."""
     return list(dict.fromkeys(name for record in records for name in values(record)))
-
-
-def _place_of_score(name: str) -> tuple[bool, int, str]:
-    """Return where the column of a score stands: fine before coarse, N ascending, bounds after the mean."""
-    metric, _, n_and_bound = name.partition("@")
-    n, _, bound = n_and_bound.partition(" ")
-    return metric != "p", int(n), {"": "", "worst": "a"}.get(bound, "b")
 
 
 def _place(record: TrialRecord) -> tuple[Any, ...]:

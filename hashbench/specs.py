@@ -298,6 +298,19 @@ class HasherSpec(Spec):
 
 @dataclass(frozen=True)
 class MetricSpec(Spec):
-    """A metric; the target is a function as described in ``hashbench.evaluation.metrics``."""
+    """A metric; the target is a function that returns finite numbers by name.
+
+    Attributes:
+        reads: what the function is given. "codes": an ``EvaluationInput`` of
+            ``hashbench.evaluation.metrics``; methods without codes have no value. "ranking": a ``Ranking`` of
+            ``hashbench.evaluation.tie_groups``, which methods without codes have as well.
+        k: for a metric of the first k documents, the k that its name alone stands for: ``map`` is
+            ``map@100``. The function takes ``k``.
+        diagnostic: it describes codes and measures no quality: leaderboards have no table of it.
+    """
 
     kind: ClassVar[str] = "metric"
+
+    reads: Literal["codes", "ranking"] = "codes"
+    k: int | None = None
+    diagnostic: bool = False

@@ -21,7 +21,8 @@ from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.merge import merge
 from hashbench.cli.neighbours import neighbours
-from hashbench.cli.options import option_of
+from hashbench.cli.new import new
+from hashbench.cli.options import add_plugin_options, option_of
 from hashbench.cli.plugins import plugins
 from hashbench.cli.run import run
 from hashbench.cli.score import score
@@ -62,12 +63,17 @@ COMMANDS = (
     slurm,
     data,
     plugins,
+    new,
     check,
     upgrade,
     cache,
     completion,
 )
+WITHOUT_PLUGINS = (cache, completion, new)
+
 for command in COMMANDS:
+    if command not in WITHOUT_PLUGINS:
+        add_plugin_options(command)
     cli.add_command(command)
 
 

@@ -28,7 +28,7 @@ from hashbench.reporting.table import Table
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from hashbench.data.download import ProgressBar
+    from hashbench.data.download import ProgressBar, Verified
     from hashbench.experiment.grid import LoadedDataset
     from hashbench.reporting.corpus_summary import CorpusSummary, LevelSummary
     from hashbench.specs import DatasetFile, DatasetSpec
@@ -251,13 +251,21 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
         files = [{"dataset": name, **asdict(file), "path": str(file.path)} for name, file in found]
         click.echo(json.dumps({"schema": 1, "files": files}, indent=1))
     else:
-        rows = [[name, file.path.name, file.state, file.remark, file.sha256 or ""] for name, file in found]
+        rows = [
+            [name, file.path.name, file.state, file.remark, _shown_checksum(file)] for name, file in found
+        ]
         header = ["dataset", "file", "state", "remark", "sha256"]
         echo_table(Table(f"Data home {data_home()}", header, rows))
     _fail(
         different=[str(file.path) for _, file in found if file.state == "differs"],
         missing=[str(file.path) for _, file in found if names and file.state == "missing"],
     )
+
+
+def _shown_checksum(file: Verified) -> str:
+    """Return the first digits of a known checksum, and all digits of one that is not known."""
+    digits = file.sha256 or ""
+    return digits if file.state in ("unknown", "differs") else digits[:12]
 
 
 def _fail(different: list[str], missing: list[str]) -> None:

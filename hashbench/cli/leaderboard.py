@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     help="Folder for the Markdown files.  [default: RESULTS/leaderboards]",
 )
 @click.option(
+    "--wide", is_flag=True, help="Print tables of the bounds under ties as well, and every table in full."
+)
+@click.option(
     "--check",
     is_flag=True,
     help="Write nothing; list records that another version or other code made than is installed, and those "
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--strict", is_flag=True, help="With --check: exit with 3 as well if a record is of another version."
 )
-def leaderboard(results: Path, out: Path | None, check: bool, strict: bool) -> None:
+def leaderboard(results: Path, out: Path | None, wide: bool, check: bool, strict: bool) -> None:
     """Write the leaderboards of all stored records, one file a dataset and an index, and print them."""
     if strict and not check:
         raise click.UsageError("--strict is about --check: give both")
@@ -66,8 +69,8 @@ def leaderboard(results: Path, out: Path | None, check: bool, strict: bool) -> N
     if not boards:
         raise _no_records(results)
     for board in boards:
-        for table in board.tables():
-            echo_table(table)
+        for table in [*board.tables(), *(board.bound_tables() if wide else ())]:
+            echo_table(table, wide=wide)
     click.echo(f"Wrote {', '.join(str(path) for path in files)}", err=True)
 
 

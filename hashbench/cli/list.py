@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from hashbench.cli.options import loaded_registry
-from hashbench.cli.output import echo_table
+from hashbench.cli.output import LABELS, WIDTH, echo_table, shortened
 from hashbench.recipes import recipes_of
 from hashbench.registry import Component
 from hashbench.reporting.table import Table
-from hashbench.specs import HasherSpec
+from hashbench.specs import HasherSpec, MetricSpec
 
 KINDS = {"methods": "method", "datasets": "dataset", "featurizers": "featurizer", "metrics": "metric"}
 
@@ -27,8 +27,11 @@ KINDS = {"methods": "method", "datasets": "dataset", "featurizers": "featurizer"
     is_flag=True,
     help="Show the recipes of methods, what they set and by which source.",
 )
+@click.option(
+    "--wide", is_flag=True, help="Show whole summaries, sources and plugins, however wide the table is."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def list_(kind: str | None, parameters: bool, recipes: bool, as_json: bool) -> None:
+def list_(kind: str | None, parameters: bool, recipes: bool, wide: bool, as_json: bool) -> None:
     """List methods, datasets, featurizers and metrics; all of them unless a kind is named."""
     registry = loaded_registry()
     if recipes and kind not in (None, "methods"):
@@ -48,9 +51,10 @@ def list_(kind: str | None, parameters: bool, recipes: bool, as_json: bool) -> N
         return
     for name, components in listed.items():
         labels = ["labels"] if name == "methods" else []
-        header = ["name", "what it is", *labels, "source", "plugin", *(["parameters"] if parameters else [])]
+        last = ["source", "plugin"] if wide else []
+        header = ["name", "what it is", *labels, *last, *(["parameters"] if parameters else [])]
         rows = [_row(component, parameters) for component in components]
-        echo_table(Table(name, header, rows))
+        echo_table(Table(name, header, rows if wide else _short(rows, parameters)))
 
 
 def _row(component: Component, parameters: bool) -> list[str]:
@@ -59,6 +63,16 @@ def _row(component: Component, parameters: bool) -> list[str]:
     labels = [_labels(component)] if isinstance(spec, HasherSpec) else []
     row = [component.name, _summary(component), *labels, source, component.plugin.name]
     return [*row, _shown_parameters(component)] if parameters else row
+
+
+def _short(rows: Sequence[list[str]], parameters: bool) -> list[list[str]]:
+    """Return rows of one line: short summaries, without source and plugin."""
+    last = 1 if parameters else 0
+    rows = [[*row[: len(row) - 2 - last], *row[len(row) - last :]] for row in rows]
+    short = [[row[0], row[1], *(LABELS.get(cell, cell) for cell in row[2:])] for row in rows]
+    columns = [0, *range(2, len(short[0]) - last)] if short else []
+    others = sum(max(len(row[column]) for row in short) + 3 for column in columns)
+    return [[name, shortened(summary, WIDTH - 4 - others), *rest] for name, summary, *rest in short]
 
 
 def _summary(component: Component) -> str:
@@ -101,7 +115,9 @@ def with_params(name: str, params: Mapping[str, Any]) -> str:
 
 
 def _shown_parameters(component: Component) -> str:
-    """Return the parameters with their defaults, those of a group behind its name."""
+    """Return the parameters with their defaults, those of a group behind its name; a metric has none."""
+    if isinstance(component.spec, MetricSpec):
+        return ""
     from hashbench.parameters import default_parameters, parameter_groups
 
     defaults = default_parameters(component)
@@ -135,7 +151,7 @@ def _document(component: Component, parameters: bool, recipes: bool) -> dict[str
         }
         if recipes:
             document["recipes"] = {name: asdict(recipe) for name, recipe in recipes_of(component).items()}
-    if parameters:
+    if parameters and not isinstance(spec, MetricSpec):
         from hashbench.parameters import default_parameters
 
         document["parameters"] = default_parameters(component)

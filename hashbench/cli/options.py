@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from hashbench.errors import Argument
+from hashbench.plugin_files import FILES_VARIABLE
 from hashbench.ranges import shown
-from hashbench.registry import Registry, registry
+from hashbench.registry import ALLOWED_VARIABLE, Registry, registry
 
 
 class NameList(click.ParamType):  # type: ignore[type-arg]
@@ -134,6 +135,63 @@ data_home_option = click.option(
     expose_value=False,
     help="Folder of the corpora.  [default: $HASHBENCH_DATA, or your data directory]",
 )
+
+
+def _use_plugin_files(
+    ctx: click.Context,  # noqa: ARG001 - click passes it
+    param: click.Parameter,  # noqa: ARG001
+    files: tuple[Path, ...],
+) -> None:
+    use_plugin_files(files)
+
+
+def use_plugin_files(files: Iterable[Path]) -> None:
+    """Load plugins of one file beside those named already, here and in processes that this one starts."""
+    named = [path for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]
+    joined_names = dict.fromkeys([*named, *(str(file.resolve()) for file in files)])
+    if list(joined_names) != named:
+        os.environ[FILES_VARIABLE] = os.pathsep.join(joined_names)
+        registry.cache_clear()
+
+
+def _use_no_plugins(
+    ctx: click.Context,  # noqa: ARG001 - click passes it
+    param: click.Parameter,  # noqa: ARG001
+    without: bool,
+) -> None:
+    if without:
+        os.environ[ALLOWED_VARIABLE] = ""
+        registry.cache_clear()
+
+
+def add_plugin_options(command: click.Command) -> None:
+    """Add the options that choose the plugins of a command, or of all commands of a group.
+
+    They act through the environment, so that processes that a command starts see the same plugins.
+    """
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            add_plugin_options(each)
+        return
+    files = click.Option(
+        ["--plugin"],
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE.py",
+        is_eager=True,
+        expose_value=False,
+        callback=_use_plugin_files,
+        help="A file with a method or with hooks, beside the installed plugins; may be repeated.",
+    )
+    none = click.Option(
+        ["--no-plugins"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_use_no_plugins,
+        help="Load none of the installed plugins; with HASHBENCH_PLUGINS=a,b in the environment, only those.",
+    )
+    command.params += [files, none]
 
 
 def joined(

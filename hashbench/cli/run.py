@@ -76,7 +76,7 @@ def _column_options(command: Any) -> Any:
     "datasets",
     NameList(),
     "docstrings",
-    "Datasets, or paths of your own documents.",
+    "Datasets, paths of your own documents, or hf:OWNER/NAME of the Hugging Face Hub.",
     shell_complete=complete_names,
 )
 @_column_options
@@ -181,8 +181,11 @@ def _column_options(command: Any) -> Any:
 )
 @click.option("--dry-run", is_flag=True, help="Print the trials and what would become of them; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line as each trial ends.")
+@click.option(
+    "--wide", is_flag=True, help="Print tables of the bounds under ties as well, and every table in full."
+)
 @click.option("--quiet", is_flag=True, help="No progress and no tables.")
-def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
+def run(dry_run: bool, as_json: bool, wide: bool, quiet: bool, **options: Any) -> int:
     """Run a grid of methods x datasets x featurizers x bits x seeds and write leaderboards.
 
     What is stored already is reused, so that an interrupted run goes on where it stopped. The tables it
@@ -216,8 +219,8 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     for unreadable in results.unreadable:
         click.echo(f"Warning: {unreadable}", err=True)
     if shown:
-        for table in results.tables():
-            echo_table(table)
+        for table in results.tables(bounds=wide):
+            echo_table(table, wide=wide)
     if not quiet:
         _echo_summary(statuses, results)
     return SOME_FAILED if statuses["failed"] else 0
@@ -247,13 +250,18 @@ def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, d
 
     The column options are parameters of every dataset that is a file.
     """
-    from hashbench.data.user_files import file_component, looks_like_path
+    from hashbench.data.hugging_face import is_hugging_face
+    from hashbench.data.user_files import dataset_component, looks_like_path
     from hashbench.registry import registry
 
     params = parameters(settings)
     columns = {name: value for name in COLUMNS if (value := options.pop(name)) is not None}
     known = registry().names("dataset")
-    files = [file_component(name, known).name for name in options["datasets"] if looks_like_path(name, known)]
+    files = [
+        dataset_component(name, registry()).name
+        for name in options["datasets"]
+        if looks_like_path(name, known) or is_hugging_face(name)
+    ]
     if columns and not files:
         option = next(iter(columns)).replace("_", "-")
         raise click.UsageError(f"--{option} is about files of your own; --datasets names none")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 def show(key: str, results: Path, with_groups: bool, path: str | None, as_json: bool) -> None:
     """Show the record of one trial. KEY may be shortened to its first characters."""
     from hashbench.experiment.store import ResultStore
+    from hashbench.reporting.rows import place_of_score
 
     store = ResultStore(results)
     record = store.find_prefix(key)
@@ -67,7 +68,7 @@ def show(key: str, results: Path, with_groups: bool, path: str | None, as_json: 
     if record.scores:
         rows = [
             [name, f"{score.expected:.4f}", f"{score.worst:.4f}", f"{score.best:.4f}"]
-            for name, score in record.scores.items()
+            for name, score in sorted(record.scores.items(), key=lambda item: place_of_score(item[0]))
         ]
         echo_table(Table("Scores", ["metric", "expected", "worst", "best"], rows, level=2, text_columns=1))
     if record.metrics:

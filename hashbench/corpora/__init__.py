@@ -13,6 +13,7 @@ from hashbench.corpora.docstrings import DOCSTRINGS
 from hashbench.corpora.mat import MAT
 from hashbench.corpora.newsgroups import NEWSGROUPS, NEWSGROUPS_BYDATE
 from hashbench.corpora.nyt import NYT
+from hashbench.corpora.rcv1 import RCV1
 from hashbench.corpora.reuters import REUTERS
 from hashbench.corpora.tmc import TMC
 
@@ -26,5 +27,6 @@ DATASETS = [
     DBPEDIA,
     DBPEDIA14,
     NYT,
+    RCV1,
     MAT,
 ]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hashbench.data.corpus import Corpus
 from hashbench.data.documents import Documents
+from hashbench.data.hugging_face import hugging_face_component, is_hugging_face
 from hashbench.data.loaders import (
     check_classes,
     stratified_where_possible,
@@ -131,13 +132,15 @@ class FileSpec(DatasetSpec):
 
 
 def dataset_component(text: str, registry: Registry) -> Component:
-    """Return the registered dataset of that name, or the dataset that a path stands for.
+    """Return the registered dataset of that name, or the one that a path or ``hf:OWNER/NAME`` stands for.
 
     Raises:
-        UnknownNameError: it is neither.
+        UnknownNameError: it is none of them.
         DataError: see ``file_component``.
     """
     registered = registry.names("dataset")
+    if is_hugging_face(text):
+        return hugging_face_component(text, registered)
     if looks_like_path(text, registered):
         return file_component(text, registered)
     return registry.get("dataset", text)
@@ -148,7 +151,7 @@ def looks_like_path(text: str, registered: Collection[str] = ()) -> bool:
 
     A path has a separator or a suffix that documents have, or is there while no dataset has that name.
     """
-    if text in registered:
+    if text in registered or is_hugging_face(text):
         return False
     path = Path(text)
     has_separator = any(separator in text for separator in SEPARATORS)

@@ -90,5 +90,10 @@ def _component(part: str, record: TrialRecord, registry: Registry) -> Component 
     kind, _, name = part.partition(" ")
     if kind not in ("method", "featurizer", "metric"):
         return None
+    if kind == "metric":
+        try:
+            return registry.metric(name)
+        except HashbenchError:
+            return None
     wanted = {"method": record.trial.method, "featurizer": record.trial.featurizer}.get(kind, name)
     return next((c for c in registry.components(kind) if c.name == wanted), None)

@@ -23,6 +23,7 @@ from hashbench.experiment.grid import (
     GridRequest,
     LoadedDataset,
     check_argument,
+    chosen_metrics,
     dataset_components,
     load_dataset,
 )
@@ -103,7 +104,7 @@ def score_external(
     datasets = dataset_components(request.datasets, registry)
     featurizers = [registry.get("featurizer", name) for name in request.featurizers]
     chosen = assigned(request.assignments, None, datasets, featurizers, (), registry, ())
-    metrics = tuple(registry.get("metric", name) for name in request.metrics)
+    metrics = tuple(chosen_metrics(request.metrics, registry))
     dataset, featurizer = load_dataset(chosen.datasets[0]), chosen.featurizers[0]
     documents, empty = _documents(external, dataset, featurizer)
     codes = checked_codes(external.arrays, documents, external.bits, request.queries)

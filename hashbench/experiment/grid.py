@@ -207,8 +207,13 @@ def select(request: GridRequest, registry: Registry) -> Selection:
         request.assignments, request.device, datasets, featurizers, recipes, registry, request.bits
     )
     check_inputs(chosen.methods, chosen.featurizers)
-    metrics = [registry.get("metric", name) for name in dict.fromkeys(request.metrics)]
+    metrics = chosen_metrics(request.metrics, registry)
     return Selection(request, chosen.methods, chosen.datasets, chosen.featurizers, metrics)
+
+
+def chosen_metrics(names: Iterable[str], registry: Registry) -> list[Component]:
+    """Return the metrics of these names, each once; see ``Registry.metric``."""
+    return list({metric.name: metric for metric in map(registry.metric, names)}.values())
 
 
 def load_dataset(choice: Choice) -> LoadedDataset:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hashbench.data.corpus import Corpus
+from hashbench.evaluation import tie_groups
 from hashbench.evaluation.relevance import relevance
 from hashbench.evaluation.scores import PrecisionAtN, Scores
 
@@ -77,6 +78,12 @@ class Queries:
     def labels_of_encoded(self) -> Labels:
         """Labels of the queries that have a code."""
         return self.labels[np.flatnonzero(self.has_code)]
+
+    def labels_for_ranking(self, database: Labels) -> tie_groups.Labels:
+        """Return the labels that metrics of the ranking need, given those of the database."""
+        ranked, unranked = self.labels_of_encoded, self.labels[np.flatnonzero(~self.has_code)]
+        sides = (ranked, unranked, database)
+        return tie_groups.Labels(*((side.fine, side.coarse) for side in sides))
 
     @property
     def n_empty(self) -> int:

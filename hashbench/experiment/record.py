@@ -244,7 +244,18 @@ class TrialRecord:
     def event(self, status: Literal["ok", "failed", "reused"]) -> dict[str, Any]:
         """Return what ``hashbench run --json`` prints when the trial ends."""
         document = asdict(self)
-        names = ("schema", "key", "status", "trial", "labels", "scores", "seconds", "peak_rss_mib", "error")
+        names = (
+            "schema",
+            "key",
+            "status",
+            "trial",
+            "labels",
+            "scores",
+            "metrics",
+            "seconds",
+            "peak_rss_mib",
+            "error",
+        )
         return {name: status if name == "status" else document[name] for name in names}
 
 

@@ -150,6 +150,15 @@ def _same_features(record: TrialRecord, features: FeaturesOf | None, registry: R
     )
 
 
+def known_key(record: TrialRecord, registry: Registry) -> str | None:
+    """Return the key of a record as it follows from what it declares; None where no such key is its own.
+
+    Raises:
+        UnknownNameError: the featurizer that was asked for is not registered.
+    """
+    return _key_with_recipe(record, record.trial.recipe, registry)
+
+
 def _key_with_recipe(record: TrialRecord, recipe: str, registry: Registry) -> str | None:
     """Return the key of a record under another recipe; None where its own key cannot be computed."""
     requested = _requested_features(record, registry)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from hashbench.data.corpus import Corpus
+from hashbench.data.hugging_face import is_hugging_face
 from hashbench.data.split import make_split
 from hashbench.data.user_files import dataset_component, looks_like_path
 from hashbench.errors import DataError, HashbenchError, UnknownNameError
@@ -42,7 +43,7 @@ def open_corpus(record: TrialRecord, registry: Registry, path: str | None = None
             f"dataset {trial.dataset!r} of trial {record.key[:8]} is not registered here; "
             "if it is a file or folder of yours, give --dataset PATH"
         )
-    if path is not None and not looks_like_path(path, known):
+    if path is not None and not (looks_like_path(path, known) or is_hugging_face(path)):
         raise HashbenchError(f"--dataset {path}: there is no such file or folder; give the path of one")
     component = dataset_component(path or trial.dataset, registry)
     retired = component.spec.retired.items()

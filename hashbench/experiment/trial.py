@@ -18,11 +18,13 @@ from hashbench.errors import HashbenchError, StorageError
 from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
+from hashbench.evaluation.tie_groups import ranking_of_codes, ranking_of_similarities
 from hashbench.experiment import environment
 from hashbench.experiment.grid import HEADLINE_N, GridRequest, PlannedTrial, ns_of
+from hashbench.experiment.metric_values import metric_values
 from hashbench.experiment.queries import Labels, Queries
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
-from hashbench.experiment.returned import checked_codes, checked_fit_diagnostics, checked_metric
+from hashbench.experiment.returned import checked_codes, checked_fit_diagnostics
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
@@ -236,9 +238,10 @@ def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
     given = EvaluationInput(
         query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
     )
-    metrics = {
-        metric.name: checked_metric(metric.name, metric.spec.load()(given)) for metric in inputs.metrics
-    }
+    ranking = ranking_of_codes(
+        query_codes, database_codes, queries.labels_for_ranking(database), inputs.kernel_threads
+    )
+    metrics = metric_values(inputs.metrics, ranking, given)
     n_encoded = sum(len(codes) for codes in stored.codes.values())
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
@@ -265,7 +268,12 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
                 query_coarse=encoded.coarse,
                 database_coarse=database.coarse,
             )
-    return _evaluation(queries.with_empty(scores, database), features.empty["train"], queries, {}, 0)
+            ranking = ranking_of_similarities(
+                lambda: ranker.similarities(features.matrices[split][queries.encoded]),
+                queries.labels_for_ranking(database),
+            )
+            metrics = metric_values(inputs.metrics, ranking)
+    return _evaluation(queries.with_empty(scores, database), features.empty["train"], queries, metrics, 0)
 
 
 def _construct(planned: PlannedTrial) -> Any:

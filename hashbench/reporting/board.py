@@ -10,9 +10,9 @@ from functools import cached_property
 
 from hashbench.experiment.record import TrialRecord
 from hashbench.recipes import PUBLISHED
-from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.catalogue import BOUNDS, Catalogue
 from hashbench.reporting.published import published_figures
-from hashbench.reporting.rows import Row, listed_settings, make_rows, with_settings
+from hashbench.reporting.rows import Row, listed_settings, make_rows, metric_value, with_settings
 from hashbench.reporting.table import Table
 
 NO_BITS = "no bits"
@@ -72,8 +72,8 @@ class Board:
         rows = [row for row in self.rows if row.first.supervised == supervised]
         columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
         succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
-        scored = any(metric in record.scores for record in succeeded)
-        if not rows or (not scored and (succeeded or "coarse" in metric)):
+        scored = any(metric_value(record, metric) is not None for record in succeeded)
+        if not rows or (not scored and (succeeded or metric != "p@100")):
             return None
         which = ", supervised methods," if supervised else ""
         own_input = any(row.input for row in rows)
@@ -92,6 +92,9 @@ class Board:
 
     def tie_table(self, metric: str, title: str) -> Table | None:
         """Return what the order of tied documents could make of a metric; None without scores."""
+        succeeded = [record for record in self.records if record.status == "ok"]
+        if all(metric_value(record, f"{metric}{BOUNDS[0]}") is None for record in succeeded):
+            return None
         return self._table(
             f"{title} with tied documents in the worst and in the best order {self.where}",
             lambda row, bits: row.tie_bounds(bits, metric),
@@ -159,15 +162,27 @@ class Board:
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:
-        """Return fine and coarse P@100, their tie bounds, published figures and cost, where there are any."""
+        """Return fine and coarse P@100, other metrics and published figures, where there are any."""
+        others = self.catalogue.shown_metrics(self.records)
         tables = (
             self.precision_table("p@100", "P@100"),
             self.precision_table("p@100", "P@100", supervised=True),
             self.precision_table("coarse-p@100", "Coarse P@100"),
             self.precision_table("coarse-p@100", "Coarse P@100", supervised=True),
+            *(
+                self.precision_table(metric, title_of(metric), supervised=supervised)
+                for metric in others
+                for supervised in (False, True)
+            ),
             self.published_table("p@100", "P@100"),
             self.published_table("coarse-p@100", "Coarse P@100"),
         )
+        return [table for table in tables if table]
+
+    def bound_tables(self) -> list[Table]:
+        """Return the values of P@100 and of other metrics with tied documents in the worst and best order."""
+        metrics = ("p@100", *self.catalogue.shown_metrics(self.records))
+        tables = (self.tie_table(metric, title_of(metric)) for metric in metrics)
         return [table for table in tables if table]
 
     def _table(self, title: str, cell: Callable[[Row, int | None], str]) -> Table | None:
@@ -200,6 +215,11 @@ def requested(record: TrialRecord) -> tuple[str, dict[str, object]]:
     if trial.requested is None:
         return trial.featurizer, dict(trial.featurizer_params)
     return trial.requested, dict(trial.requested_params or {})
+
+
+def title_of(metric: str) -> str:
+    """Return a metric as titles name it, such as P@100 for "p@100"."""
+    return metric.replace("p@", "P@") if metric.startswith("p@") else metric
 
 
 def bits_label(bits: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,10 @@ from hashbench.parameters import full_parameters
 from hashbench.ranges import effective_parameters
 from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.registry import Component, Registry
+from hashbench.specs import MetricSpec
+
+BOUNDS = (" worst", " best")
+"""What is behind the name of a metric in the names of its bounds under ties."""
 
 
 class Catalogue:
@@ -31,6 +35,8 @@ class Catalogue:
         self._methods: Mapping[str, Component] = {component.name: component for component in methods}
         featurizers = registry.components("featurizer") if registry else []
         self._featurizers: Mapping[str, Component] = {each.name: each for each in featurizers}
+        metrics = registry.components("metric") if registry else []
+        self._metrics: Mapping[str, Component] = {each.name: each for each in metrics}
         self._standing: dict[tuple[Any, ...], Standing] = {}
         self._recipe_params = cache(self._compute_recipe_params)
 
@@ -90,6 +96,31 @@ class Catalogue:
             return effective_parameters(component.spec.load(), params)
         except HashbenchError:
             return params
+
+    def shown_metrics(self, records: Iterable[TrialRecord]) -> list[str]:
+        """Return the values of metrics beside P@N that tables show, by name, coarse ones behind fine ones.
+
+        Bounds and what only describes codes are left out. Nothing is shown where nothing is known; of metrics
+        that are not installed, all values are.
+        """
+        if self._registry is None:
+            return []
+        names = {
+            name
+            for record in records
+            for metric, values in record.metrics.items()
+            if not self._is_diagnostic(metric)
+            for name in values
+            if not name.endswith(BOUNDS)
+        }
+        return sorted(
+            names, key=lambda name: (name.removeprefix("coarse-"), name != name.removeprefix("coarse-"))
+        )
+
+    def _is_diagnostic(self, metric: str) -> bool:
+        component = self._metrics.get(metric.partition("@")[0])
+        spec = component.spec if component else None
+        return isinstance(spec, MetricSpec) and spec.diagnostic
 
     def _differences(self, record: TrialRecord) -> Differences:
         trial = record.trial

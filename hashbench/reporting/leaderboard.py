@@ -72,11 +72,11 @@ def file_name(dataset: str) -> str:
 def _markdown(board: Board) -> str:
     cost = board.cost_table()
     tables = [*board.tables(), *([cost] if cost else [])]
-    folded = [board.tie_table("p@100", "P@100"), board.method_table()]
+    folded = [*board.bound_tables(), board.method_table()]
     parts = [
         _introduction(board),
         *(table.to_markdown() for table in tables),
-        *(_folded(table) for table in folded if table),
+        *(_folded(table) for table in folded),
         _failures(board),
     ]
     return "\n".join(part for part in parts if part)

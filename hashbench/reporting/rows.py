@@ -9,8 +9,11 @@ from functools import cached_property
 from statistics import fmean, median, stdev
 from typing import Any
 
-from hashbench.experiment.record import Score, TrialRecord
-from hashbench.reporting.catalogue import Catalogue
+from hashbench.experiment.record import TrialRecord
+from hashbench.reporting.catalogue import BOUNDS, Catalogue
+
+LARGE = 10
+"""From here on values are shown with one decimal."""
 
 OTHER_VERSION = "§"
 OTHER_CODE = "‡"
@@ -72,8 +75,8 @@ class Row:
 
     def mean_at(self, bits: int | None, metric: str) -> float | None:
         """Return the mean of a metric over seeds at one code length; None without scores."""
-        scored = self._scores(bits, metric)
-        return fmean(score.expected for score in scored) if scored else None
+        values = self._values(bits, metric)
+        return fmean(values) if values else None
 
     def mean(self, metric: str) -> float:
         """Return the mean of a metric over code lengths and seeds; below every score if all failed."""
@@ -82,21 +85,19 @@ class Row:
 
     def precision(self, bits: int | None, metric: str) -> str:
         """Return the cell of a metric: mean over seeds ± standard deviation."""
-        records, scores = self.records.get(bits, ()), self._scores(bits, metric)
+        records, values = self.records.get(bits, ()), self._values(bits, metric)
         failed = sum(record.status == "failed" for record in records)
-        if not scores:
+        if not values:
             return ("failed" if failed else "-") if records else ""
-        expected = [score.expected for score in scores]
-        spread = f" ± {stdev(expected):.3f}" if len(expected) > 1 else ""
+        digits = 3 if max(map(abs, values)) < LARGE else 1
+        spread = f" ± {stdev(values):.{digits}f}" if len(values) > 1 else ""
         missing = f" ({failed} of {len(records)} failed)" if failed else ""
-        return f"{fmean(expected):.3f}{spread}{missing}"
+        return f"{fmean(values):.{digits}f}{spread}{missing}"
 
     def tie_bounds(self, bits: int | None, metric: str) -> str:
         """Return the cell of what the order of tied documents could make of a metric: lowest, highest."""
-        scores = self._scores(bits, metric)
-        if not scores:
-            return ""
-        return f"{fmean(score.worst for score in scores):.3f} to {fmean(score.best for score in scores):.3f}"
+        lowest, highest = (self._values(bits, f"{metric}{bound}") for bound in BOUNDS)
+        return f"{fmean(lowest):.3f} to {fmean(highest):.3f}" if lowest and highest else ""
 
     def cost(self, bits: int | None) -> str:
         """Return the cell of seconds to fit and documents encoded a second, medians over seeds."""
@@ -106,8 +107,35 @@ class Row:
         parts = [f"{two_digits(median(fits))} s"] if fits else []
         return ", ".join([*parts, *([f"{two_digits(median(rates))}/s"] if rates else [])])
 
-    def _scores(self, bits: int | None, metric: str) -> list[Score]:
-        return [record.scores[metric] for record in self.successes(bits) if metric in record.scores]
+    def _values(self, bits: int | None, metric: str) -> list[float]:
+        found = (metric_value(record, metric) for record in self.successes(bits))
+        return [value for value in found if value is not None]
+
+
+def metric_value(record: TrialRecord, metric: str) -> float | None:
+    """Return a score or a value of another metric, or None where the record does not hold it.
+
+    Args:
+        record: of a trial.
+        metric: a score such as "p@100", with " worst" or " best" behind it for its bounds; the name of a
+            value of another metric, or both names, "METRIC NAME".
+    """
+    name, _, bound = metric.partition(" ")
+    if name in record.scores:
+        return float(getattr(record.scores[name], bound or "expected"))
+    for of, values in record.metrics.items():
+        if metric in values:
+            return values[metric]
+        if metric.startswith(f"{of} ") and (value := values.get(metric.removeprefix(f"{of} "))) is not None:
+            return value
+    return None
+
+
+def place_of_score(name: str) -> tuple[bool, int, str]:
+    """Return where the column of a score stands: fine before coarse, N ascending, bounds after the mean."""
+    metric, _, n_and_bound = name.partition("@")
+    n, _, bound = n_and_bound.partition(" ")
+    return metric != "p", int(n), {"": "", "worst": "a"}.get(bound, "b")
 
 
 def two_digits(value: float) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.plugin_files import imported_file
 from hashbench.testing.subject import Subject
 
 
@@ -26,7 +23,7 @@ def subject_of_file(path: Path, class_name: str | None = None) -> Subject:
         HashbenchError: the file is not there, cannot be imported, has the name of another module, or defines
             no such class or several; or the class cannot be constructed.
     """
-    module = _imported(path)
+    module = imported_file(path)
     defined = {
         name: value
         for name, value in vars(module).items()
@@ -40,23 +37,6 @@ def subject_of_file(path: Path, class_name: str | None = None) -> Subject:
             f"{path}: {hasher.__name__}() raises {type(error).__name__}: {error}; "
             "give every argument of its constructor a default"
         ) from error
-
-
-def _imported(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise HashbenchError(f"{path}: there is no such file; name a registered method or a .py file")
-    if "." in path.stem:
-        raise HashbenchError(f"{path}: a name with a dot cannot be imported; rename the file")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    found = importlib.util.find_spec(path.stem)
-    if path.stem in sys.modules or found is None or found.origin != str(path.resolve()):
-        raise HashbenchError(f"{path}: another module is called {path.stem!r}; rename the file")
-    try:
-        return importlib.import_module(path.stem)
-    except Exception as error:
-        raise HashbenchError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def _chosen(path: Path, defined: dict[str, type], class_name: str | None) -> Any:

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from importlib.metadata import entry_points
 from typing import Any, Literal
 from unittest import SkipTest
 
@@ -17,7 +16,6 @@ from sklearn.base import clone
 
 from hashbench.experiment.environment import limited_threads
 from hashbench.features.matrices import canonical, read_only
-from hashbench.hookspecs import ENTRY_POINT_GROUP
 from hashbench.parameters import full_parameters
 from hashbench.registry import Component, registry
 from hashbench.specs import HasherSpec
@@ -71,7 +69,7 @@ class Subject:
         spec = component.spec
         assert isinstance(spec, HasherSpec)
         estimator = spec.load()(**full_parameters(component, {}))
-        return cls(estimator, spec, _hook_module(component), component.plugin.distribution)
+        return cls(estimator, spec, component.plugin.module or None, component.plugin.distribution)
 
     @property
     def name(self) -> str:
@@ -266,9 +264,3 @@ def advise(condition: Any, otherwise: str) -> None:
     """Warn with a ``ConformanceWarning`` unless the condition holds."""
     if not condition:
         warnings.warn(otherwise, ConformanceWarning, stacklevel=2)
-
-
-def _hook_module(component: Component) -> str | None:
-    points = entry_points(group=ENTRY_POINT_GROUP, name=component.plugin.name)
-    modules = [p.module for p in points if p.dist and p.dist.name == component.plugin.distribution]
-    return modules[0] if modules else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from textwrap import shorten
@@ -19,10 +19,15 @@ from hashbench.registry import registry
 from hashbench.specs import HasherSpec
 from hashbench.testing import (
     code_checks,
+    dataset_checks,
     devices,
     document_checks,
+    featurizer_checks,
+    item,
     label_checks,
+    metric_checks,
     processes,
+    recipe_checks,
     side_effects,
     state_checks,
     what_it_says,
@@ -59,6 +64,14 @@ CHECKS: tuple[Callable[[Any], None], ...] = (
     devices.check_cpu_cuda_agree,
 )
 LONGEST_REASON = 200
+
+
+_OF_KIND: Mapping[str, tuple[Callable[[Any], None], ...]] = {
+    "featurizer": (*item.OF_EACH, item.check_parameters, *featurizer_checks.CHECKS),
+    "dataset": (*item.OF_EACH, item.check_parameters, *dataset_checks.CHECKS),
+    "metric": (*item.OF_EACH, *metric_checks.CHECKS),
+    "recipe": recipe_checks.CHECKS,
+}
 
 
 @dataclass(frozen=True)
@@ -104,11 +117,13 @@ class Outcome:
     reason: str = ""
 
 
-def checks_of(hasher: Any) -> list[Check]:
-    """Return hashbench's checks and scikit-learn's of a hasher.
+def checks_of(hasher: Any, kind: str = "method") -> list[Check]:
+    """Return hashbench's checks and, of a hasher, scikit-learn's.
 
     Args:
-        hasher: an unfitted estimator, the name of a registered method, or a ``Subject``.
+        hasher: an unfitted estimator, the name of a registered method, or a ``Subject``; of another kind, the
+            name of a registered component.
+        kind: "method", "featurizer", "dataset", "metric" or "recipe", which is named METHOD@RECIPE.
 
     Returns:
         hashbench's, then those of scikit-learn that the tags ask for, with ``HasherSpec.check_bits`` bits (1
@@ -117,30 +132,35 @@ def checks_of(hasher: Any) -> list[Check]:
     Raises:
         UnknownNameError: nobody registered the name.
     """
-    return _prepared(hasher)[1]
+    return _prepared(hasher, kind)[1]
 
 
-def run_checks(hasher: Any) -> list[Outcome]:
-    """Run all checks of a hasher; what it raises or warns of becomes the reason of a check.
+def run_checks(hasher: Any, kind: str = "method") -> list[Outcome]:
+    """Run all checks of a hasher or another component; what it raises or warns of becomes a reason.
 
     Args:
-        hasher: an unfitted estimator, the name of a registered method, or a ``Subject``.
+        hasher: as in ``checks_of``.
+        kind: as in ``checks_of``.
 
     Raises:
         UnknownNameError: nobody registered the name.
     """
-    prepared, checks = _prepared(hasher)
+    prepared, checks = _prepared(hasher, kind)
     return [_outcome(check, prepared) for check in track(checks, "Checks")]
 
 
-def parametrize_with_checks(hashers: Iterable[Any]) -> Any:
+def parametrize_with_checks(hashers: Iterable[Any], kind: str = "method") -> Any:
     """Decorate a pytest function of ``hasher`` and ``check``, to be run for every check of every hasher.
+
+    Of another kind the function has the kind as its first argument, such as ``featurizer`` and ``check``.
 
     A check that does not apply is a skipped test with the reason. One that only warns is a passed test, and
     pytest shows the warning.
 
     Args:
-        hashers: unfitted estimators, names of registered methods, or ``Subject`` objects.
+        hashers: unfitted estimators, names of registered methods, or ``Subject`` objects; of another kind,
+            names of registered components.
+        kind: as in ``checks_of``.
 
     Raises:
         UnknownNameError: nobody registered a name.
@@ -149,14 +169,16 @@ def parametrize_with_checks(hashers: Iterable[Any]) -> Any:
 
     params = []
     for hasher in hashers:
-        prepared, checks = _prepared(hasher)
+        prepared, checks = _prepared(hasher, kind)
         name = hasher if isinstance(hasher, str) else prepared.name
         params += [pytest.param(prepared, check, id=f"{name}-{check.id}") for check in checks]
-    return pytest.mark.parametrize(("hasher", "check"), params)
+    return pytest.mark.parametrize(("hasher" if kind == "method" else kind, "check"), params)
 
 
-def _prepared(hasher: Any) -> tuple[Any, list[Check]]:
+def _prepared(hasher: Any, kind: str) -> tuple[Any, list[Check]]:
     """Return a subject, or the name of one that cannot be constructed, and its checks."""
+    if kind != "method":
+        return item.item_of(hasher, kind), list(map(_own, _OF_KIND[kind]))
     if isinstance(hasher, str):
         component = registry().get("method", hasher)
         try:
@@ -165,8 +187,11 @@ def _prepared(hasher: Any) -> tuple[Any, list[Check]]:
             return hasher, [Check("construct", "hashbench", partial(_raise, error))]
     else:
         subject = Subject.of(hasher)
-    own = [Check(function.__name__.removeprefix("check_"), "hashbench", function) for function in CHECKS]
-    return subject, [*own, *_estimator_checks(subject)]
+    return subject, [*map(_own, CHECKS), *_estimator_checks(subject)]
+
+
+def _own(function: Callable[[Any], None]) -> Check:
+    return Check(function.__name__.removeprefix("check_"), "hashbench", function)
 
 
 def _estimator_checks(subject: Subject) -> list[Check]:

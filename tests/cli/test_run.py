@@ -79,6 +79,7 @@ def test_json_is_one_object_a_line_and_a_second_run_reuses_all(hashbench: Run, t
         "trial",
         "labels",
         "scores",
+        "metrics",
         "seconds",
         "peak_rss_mib",
         "error",

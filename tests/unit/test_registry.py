@@ -26,6 +26,10 @@ class Point:
         return f"{self.name}:x"
 
     @property
+    def module(self) -> str:
+        return self.name
+
+    @property
     def dist(self) -> types.SimpleNamespace:
         return types.SimpleNamespace(name=self.distribution, version="9.1")
 

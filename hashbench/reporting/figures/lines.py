@@ -12,7 +12,7 @@ from typing import Any
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord
 from hashbench.reporting.board import Board
-from hashbench.reporting.rows import Row
+from hashbench.reporting.rows import Row, metric_value
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,6 @@ class Sweep:
     values: tuple[Any, ...]
     lines: tuple[Line, ...]
     left_out: int
-
-
-def metric_value(record: TrialRecord, metric: str) -> float | None:
-    """Return a score, or a value of another metric; None where the record does not hold it."""
-    if metric in record.scores:
-        return record.scores[metric].expected
-    others = {name: value for values in record.metrics.values() for name, value in values.items()}
-    return others.get(metric)
 
 
 def check_metric(rows: Iterable[Row], metric: str) -> None:

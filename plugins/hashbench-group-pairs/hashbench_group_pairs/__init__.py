@@ -1,0 +1,1 @@
+"""Which of two random groups of documents is nearer, for each bit."""

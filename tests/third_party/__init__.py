@@ -1,0 +1,1 @@
+"""Plugins as their authors make them: generated, built and installed beside hashbench."""
