@@ -16,7 +16,12 @@ from hashbench.evaluation.hamming import HammingScanner
 from hashbench.evaluation.precision import precision_at
 from hashbench.evaluation.relevance import Relevance, count_rows, relevance
 from hashbench.evaluation.scores import PrecisionAtN, Scores
-from hashbench.evaluation.similarity import RankedLists, list_histograms, ranked_lists
+from hashbench.evaluation.similarity import (
+    RankedLists,
+    as_similarities,
+    list_histograms,
+    similarity_histograms,
+)
 from hashbench.evaluation.tables import TableScanner, as_tables
 
 BLOCK_BYTES = 1 << 22
@@ -99,9 +104,11 @@ def evaluate_ranking(
     """
     cutoffs = as_cutoffs(at)
     n_queries, n_database = count_rows(query_labels), count_rows(database_labels)
-    levels_of((query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database)
-    lists = ranked_lists(similarities, n_queries, n_database, min(max(cutoffs), n_database))
-    return evaluate_lists(lists, query_labels, database_labels, cutoffs, query_coarse, database_coarse)
+    levels = levels_of(
+        (query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database
+    )
+    depth = min(max(cutoffs), n_database)
+    return _score(_ranking_histograms(similarities, levels, depth, n_queries, n_database), levels, cutoffs)
 
 
 def evaluate_lists(
@@ -130,8 +137,7 @@ def evaluate_lists(
     if depth > lists.depth:
         raise HashbenchError(f"the lists hold the {lists.depth} nearest documents, too few for N = {depth}")
     histograms = (
-        list_histograms(lists, rows, levels, depth)
-        for rows in _blocks(n_queries, (1 + len(levels)) * depth)
+        list_histograms(lists, rows, levels, depth) for rows in _blocks(n_queries, (1 + len(levels)) * depth)
     )
     return _score(histograms, levels, cutoffs)
 
@@ -256,6 +262,21 @@ def _blocks(n_rows: int, counts_per_row: int) -> Iterator[slice]:
     """Cut rows into slices whose histograms take little memory."""
     size = max(1, BLOCK_BYTES // (COUNT_BYTES * counts_per_row))
     return (slice(start, start + size) for start in range(0, n_rows, size))
+
+
+def _ranking_histograms(
+    blocks: Iterable[ArrayLike], levels: Sequence[Relevance], depth: int, n_queries: int, n_database: int
+) -> Iterator[Histograms]:
+    seen = 0
+    for block in blocks:
+        similarities = as_similarities(block, n_database)
+        if seen + len(similarities) > n_queries:
+            raise HashbenchError(f"similarities for more than the {n_queries} labelled queries")
+        for rows in _blocks(len(similarities), (1 + len(levels)) * depth):
+            yield similarity_histograms(similarities[rows], seen + rows.start, levels, depth)
+        seen += len(similarities)
+    if seen < n_queries:
+        raise HashbenchError(f"similarities for {seen} queries, labels for {n_queries}; yield every block")
 
 
 def _score(histograms: Iterable[Histograms], levels: Sequence[Relevance], cutoffs: Sequence[int]) -> Scores:

@@ -37,7 +37,7 @@ def evaluate_rescored(
     database_coarse: Any = None,
     n_threads: int | None = None,
 ) -> Scores:
-    """Score a search in two steps: for P@N the ``factor * N`` nearest documents, then the most similar of them.
+    """Score a search in two steps: the ``factor * N`` nearest documents, and the N most similar of them.
 
     The expected precision is the exact mean over all choices among the documents tied at the last candidate,
     and over all orders of candidates of exactly equal similarity; the worst and the best precision are the
@@ -106,19 +106,19 @@ def evaluate_rescored(
 def _distances(queries: Any, database: Codes | QuantiserCodes) -> tuple[Distances, int]:
     """Return a function to the distances from a query, and the number of queries."""
     if isinstance(database, QuantiserCodes):
-        tables = as_tables(queries, database)
+        tables, columns = as_tables(queries, database), database.indices.T
 
         def asymmetric(query: int) -> NDArray[np.float64]:
-            distances = np.zeros(len(database), dtype=np.float32)
-            for entries, indices in zip(tables[query], database.indices.T, strict=True):
+            distances = np.zeros(columns.shape[1], dtype=np.float32)
+            for entries, indices in zip(tables[query], columns, strict=True):
                 distances += entries[indices]
             return distances.astype(np.float64)
 
         return asymmetric, len(tables)
-    codes, database = as_code_pair(queries, database)
+    codes, documents = as_code_pair(queries, database)
 
     def hamming(query: int) -> NDArray[np.float64]:
-        differing = np.bitwise_count(database.words ^ codes.words[query])
+        differing = np.bitwise_count(documents.words ^ codes.words[query])
         return differing.sum(axis=1, dtype=np.float64)
 
     return hamming, len(codes)

@@ -1,4 +1,4 @@
-"""Ranking by real-valued similarities: the nearest documents of each query, and their histograms."""
+"""Ranking by real-valued similarities: the histograms that `precision` needs, and lists of the nearest."""
 
 from __future__ import annotations
 
@@ -40,10 +40,18 @@ class RankedLists:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def __getitem__(self, query: int) -> tuple[NDArray[np.int32], Floats]:
+    def of(self, query: int) -> tuple[NDArray[np.int32], Floats]:
         """Return the documents of a query and their similarities."""
         listed = slice(self.starts[query], self.starts[query + 1])
         return self.documents[listed], self.similarities[listed]
+
+    def __getitem__(self, queries: NDArray[np.int64]) -> RankedLists:
+        """Return the lists of some queries, chosen by index array."""
+        lists = [self.of(query) for query in queries]
+        starts = np.cumsum([0, *(len(documents) for documents, _ in lists)])
+        documents = np.concatenate([self.documents[:0], *(each for each, _ in lists)])
+        similarities = np.concatenate([self.similarities[:0], *(each for _, each in lists)])
+        return RankedLists(documents, similarities, starts, self.n_database, self.depth)
 
 
 def ranked_lists(
@@ -104,7 +112,7 @@ def list_histograms(
     everywhere = np.arange(lists.n_database)
     histograms = np.zeros((len(queries), 1 + len(levels), depth), dtype=np.int32)
     for query, counts in zip(queries, histograms, strict=True):
-        documents, similarities = lists[query]
+        documents, similarities = lists.of(query)
         group = np.concatenate([[0], np.cumsum(similarities[1:] != similarities[:-1])])[: len(documents)]
         n_groups = int(group[-1]) + 1 if len(group) else 0
         kept = group < depth
@@ -117,6 +125,34 @@ def list_histograms(
             counts_relevant[:] = np.bincount(group[kept & relevant], minlength=depth)
             if rest:
                 counts_relevant[n_groups] = level.is_relevant(query, everywhere).sum() - relevant.sum()
+    return histograms
+
+
+def similarity_histograms(
+    similarities: Floats, first_query: int, levels: Sequence[Relevance], depth: int
+) -> NDArray[np.int32]:
+    """Count the nearest documents by groups of exactly equal similarity.
+
+    Args:
+        similarities: shape (n, n_database), larger is nearer.
+        first_query: which query the first row belongs to.
+        levels: what makes a document relevant, for each level of labels.
+        depth: how many nearest documents to cover.
+
+    Returns:
+        int32 array of shape (n, 1 + n_levels, depth): the number of documents in each group, nearest group
+        first, then of the relevant ones by each level. Groups wholly beyond ``depth`` are left out.
+    """
+    place = similarities.shape[1] - depth
+    least = np.partition(similarities, place, axis=1)[:, place]
+    histograms = np.zeros((len(similarities), 1 + len(levels), depth), dtype=np.int32)
+    for row, counts in enumerate(histograms):
+        nearest = np.flatnonzero(similarities[row] >= least[row])
+        _, group = np.unique(-similarities[row, nearest], return_inverse=True)
+        counts[0] = np.bincount(group, minlength=depth)
+        for level, counts_relevant in zip(levels, counts[1:], strict=True):
+            relevant = level.is_relevant(first_query + row, nearest)
+            counts_relevant[:] = np.bincount(group[relevant], minlength=depth)
     return histograms
 
 

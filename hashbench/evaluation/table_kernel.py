@@ -64,7 +64,7 @@ class TableScan(NamedTuple):
 
 @numba.njit(nogil=True)
 def _measure(table: Distances, codes: Octets, start: int, stop: int, distances: Distances) -> None:
-    """Write the distances of documents ``start`` to ``stop``, four bytes at a time to spare memory traffic."""
+    """Write the distances of documents ``start`` to ``stop``, four bytes at a time."""
     size, n_bytes = stop - start, codes.shape[0]
     distances[:size] = 0
     for byte in range(0, n_bytes - 3, 4):

@@ -88,7 +88,8 @@ class TableScanner:
                 self._document_labels,
                 self._levels,
             )
-            scan_tables(problem, depth, TableScan(*(part[chunk] for part in found)))
+            part = TableScan(found.histograms[chunk], found.documents[chunk], found.distances[chunk])
+            scan_tables(problem, depth, part)
 
         with ThreadPoolExecutor(n_threads) as pool:
             for done in [pool.submit(scan_from, start) for start in range(0, n, size)]:
@@ -124,7 +125,8 @@ def as_tables(tables: Any, database: Codes | QuantiserCodes) -> Tables:
     )
     if array.ndim != 3 or array.shape[1:] != books or not len(array):
         raise HashbenchError(
-            f"query_tables have shape {array.shape}; pass an array of shape (n_queries, {books[0]}, {books[1]})"
+            f"query_tables have shape {array.shape}; "
+            f"pass an array of shape (n_queries, {books[0]}, {books[1]})"
         )
     if array.dtype.kind not in "buif":
         raise HashbenchError(f"query_tables have dtype {array.dtype}; pass float32")
