@@ -279,8 +279,8 @@ class HasherSpec(Spec):
         ranker: it has no codes: the target ranks by a similarity of its own. It has code lengths if its
             constructor takes ``n_bits``, the bits that it stores of a document.
         check_bits: code length with which scikit-learn's checks run on their toy data of few features.
-        check_params: parameters that make the method cheap to check, such as few epochs; see
-            ``hashbench.testing``.
+        check_params: parameters that make the method cheap to check, such as few epochs, and of a ranker
+            ``n_bits`` where it does not take every length; see ``hashbench.testing``.
     """
 
     kind: ClassVar[str] = "method"
