@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import HashbenchError
-from hashbench.hashing.pca import centred_pca
+from hashbench.hashing.pca import PrincipalAxes, centred_pca
 from hashbench.hashing.projection import Matrix, mean_row
 
 Floats = NDArray[np.floating[Any]]
@@ -36,20 +36,21 @@ def dense_axes(X: Matrix, n_components: int, width: int) -> tuple[Floats, Floats
 
     Args:
         X: training documents, CSR or dense of shape (n, n_features).
-        n_components: number of principal components, fewer where there are fewer documents; with 0, or no
-            fewer than features, the features themselves are taken.
+        n_components: number of principal components; half as many, or a quarter and so on, where the
+            documents differ in fewer directions. With 0, or no fewer than features, the features themselves
+            are taken.
         width: length of the vectors is a multiple of it; what is missing are zeros.
 
     Returns:
         Axes, float64 of shape (n_features, length), and the mean, float64 of shape (n_features,).
 
     Raises:
-        HashbenchError: features of over 4,096 dimensions are to be taken themselves, or the documents differ
-            in too few directions.
+        HashbenchError: features of over 4,096 dimensions are to be taken themselves, or all documents are
+            equal.
     """
     n, n_features = X.shape
     if 0 < n_components < n_features:
-        pca = centred_pca(X, max(1, min(n_components, n - 1)))
+        pca = _components(X, max(1, min(n_components, n - 1)))
         axes, mean = pca.axes, pca.mean
     elif n_features > MOST_FEATURES:
         raise HashbenchError(
@@ -59,3 +60,12 @@ def dense_axes(X: Matrix, n_components: int, width: int) -> tuple[Floats, Floats
     else:
         axes, mean = np.eye(n_features), mean_row(X)
     return np.pad(axes, ((0, 0), (0, -axes.shape[1] % width))), mean
+
+
+def _components(X: Matrix, n_components: int) -> PrincipalAxes:
+    try:
+        return centred_pca(X, n_components)
+    except HashbenchError:
+        if n_components == 1:
+            raise
+        return _components(X, n_components // 2)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
-from hashbench_methods.equal_memory.faiss_vectors import dense_axes, load_faiss
+from hashbench_methods.equal_memory.faiss_vectors import Floats, dense_axes, load_faiss
 from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from hashbench.codes import CENTROIDS
 from hashbench.errors import HashbenchError
-from hashbench.hashing import Quantiser
+from hashbench.hashing import FitDiagnostics, Quantiser
 from hashbench.hashing.projection import Matrix, project
 from hashbench.hashing.rotation import random_rotation
 from hashbench.ranges import OneOf, Whole
@@ -60,6 +60,7 @@ class PQ(Quantiser):
         faiss = load_faiss("pq")
         rng = check_random_state(self.random_state)
         axes, mean = dense_axes(X, self.n_components, self.n_books)
+        self.fit_diagnostics_ = FitDiagnostics({"dimensions": int(axes.any(axis=0).sum())})
         if self.rotate:
             axes = axes @ random_rotation(axes.shape[1], rng)
         self._set_directions(axes, mean)
@@ -68,7 +69,7 @@ class PQ(Quantiser):
     def _embed(self, X: Matrix) -> NDArray[np.float32]:
         return project(X, self.directions_) - self.offset_
 
-    def _set_directions(self, axes: NDArray[np.float64], mean: NDArray[np.float64]) -> None:
+    def _set_directions(self, axes: Floats, mean: Floats) -> None:
         self.directions_ = axes.astype(np.float32, order="C")
         self.offset_ = (mean @ axes).astype(np.float32)
 
@@ -124,6 +125,7 @@ class OPQ(PQ):
         faiss = load_faiss("opq")
         rng = check_random_state(self.random_state)
         axes, mean = dense_axes(X, self.n_components, self.n_books)
+        self.fit_diagnostics_ = FitDiagnostics({"dimensions": int(axes.any(axis=0).sum())})
         self._set_directions(axes, mean)
         vectors = self._embed(X)
         length = vectors.shape[1]

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hashbench.errors import HashbenchError
+from hashbench.hashing import FitDiagnostics
 from hashbench.hashing.projection import Matrix, as_csr, project
 from hashbench.hashing.rotation import random_rotation
 from hashbench.hashing.state import Stateful
@@ -71,6 +72,7 @@ class RaBitQ(Stateful):
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
         length = int(self.n_bits) - FACTOR_BITS
         axes, mean = dense_axes(X, length, length)
+        self.fit_diagnostics_ = FitDiagnostics({"dimensions": int(axes.any(axis=0).sum())})
         directions = axes @ random_rotation(length, check_random_state(self.random_state))
         self.directions_ = directions.astype(np.float32, order="C")
         self.offset_ = (mean @ directions).astype(np.float32)
