@@ -111,6 +111,7 @@ def run(
     at: int | Sequence[int] | None = None,
     metrics: str | Sequence[str] = "diagnostics",
     queries: Literal["test", "validation"] = "test",
+    search: str = "symmetric",
     threads: int = 1,
     device: str | None = None,
     recipes: str | Path | Sequence[str | Path] = (),
@@ -151,6 +152,10 @@ def run(
         at: the Ns of P@N; None takes 100 and those of 1, 10, 50, 200, 300, ... 1000 up to the database.
         metrics: names of metrics beside P@N.
         queries: the split whose documents are the queries.
+        search: how codes are searched. "symmetric": by Hamming distance, quantisers by their asymmetric
+            distance. "asymmetric": by the real values of the query against the bits of the documents.
+            "rescored:R", such as "rescored:4": for P@N the R x N nearest documents by symmetric search, and
+            of them the N of largest cosine between the features. Rankers search in their own way in each.
         threads: threads that fit and transform may use.
         device: where featurizers and methods compute that can choose, such as "cuda".
         recipes: TOML files with recipes of one's own.
@@ -196,6 +201,7 @@ def run(
         at=None if at is None else numbers("at", at),
         metrics=names("metrics", metrics),
         queries=queries,
+        search=search,
         threads=threads,
         device=device,
         validation_labels=validation_labels,
@@ -284,7 +290,10 @@ def score(
             ``.mat`` file: one row a document, in the order of the rows of ``make_split(corpus)`` or, with
             ``featurizer``, of ``load_features(corpus, featurizer).split``, which leaves out documents without
             a feature. Either 0 and 1 in an array of any numeric dtype and shape (n, bits), or 8 bits an octet
-            in uint8 of shape (n, bits / 8) with ``bits`` given.
+            in uint8 of shape (n, bits / 8) with ``bits`` given. Of a product quantiser instead: indices of
+            centroids in "train", shape (n, n_books), and lookup tables of the queries in "test_tables" or
+            "validation_tables", floats of shape (n_queries, n_books, n_centroids), which are summed up to
+            asymmetric distances.
         dataset: name of a dataset, path of a file or folder, or a corpus.
         name: what the leaderboards call it: lower-case letters and digits, in groups joined by hyphens.
         labels: which labels whoever made the codes used: "none", "training", "validation" or "training and

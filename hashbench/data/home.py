@@ -22,7 +22,7 @@ def cache_folder() -> Path:
     return _folder("HASHBENCH_CACHE", platformdirs.user_cache_dir)
 
 
-def _folder(variable: str, of_user: Callable[[str, bool], str]) -> Path:
+def _folder(variable: str, of_user: Callable[..., str]) -> Path:
     chosen = os.environ.get(variable)
     try:
         return Path(chosen).expanduser() if chosen else Path(of_user("hashbench", False))

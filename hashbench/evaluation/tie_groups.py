@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hashbench.codes import Codes
+from hashbench.codes import Codes, QuantiserCodes
+from hashbench.errors import Argument, HashbenchError
 from hashbench.evaluation.hamming import HammingScanner
 from hashbench.evaluation.relevance import Relevance, count_rows, relevance
-from hashbench.evaluation.similarity import as_similarities, similarity_histograms
+from hashbench.evaluation.similarity import (
+    RankedLists,
+    as_similarities,
+    list_histograms,
+    similarity_histograms,
+)
+from hashbench.evaluation.tables import TableScanner
 
 BLOCK_CELLS = 1 << 19
 """Counts that are held at a time."""
@@ -102,6 +109,45 @@ def ranking_of_codes(
         scanner = HammingScanner(query_codes, database_codes, [level])
         for rows in blocks(len(query_codes), max(2 * (database_codes.n_bits + 1), 1)):
             yield scanner.scan(rows, depth, n_threads=n_threads).histograms
+
+    return labels.ranking(scan)
+
+
+def ranking_of_tables(
+    tables: NDArray[np.float32],
+    database: Codes | QuantiserCodes,
+    labels: Labels,
+    n_threads: int | None = None,
+) -> Ranking:
+    """Return the ranking by asymmetric distance; documents of exactly equal distance are tied.
+
+    Args:
+        tables: lookup tables of the queries, see ``hashbench.evaluation.tables``.
+        database: codes of the database.
+        labels: labels of both sides.
+        n_threads: threads to use; None for as many as numba is configured for.
+    """
+
+    def scan(level: Relevance, depth: int) -> Iterator[NDArray[Any]]:
+        scanner = TableScanner(tables, database, [level])
+        for rows in blocks(len(tables), 2 * depth):
+            yield scanner.scan(rows, depth, n_threads=n_threads).histograms
+
+    return labels.ranking(scan)
+
+
+def ranking_of_lists(lists: RankedLists, labels: Labels) -> Ranking:
+    """Return the ranking of lists of nearest documents, down to their depth."""
+
+    def scan(level: Relevance, depth: int) -> Iterator[NDArray[Any]]:
+        if depth > lists.depth:
+            raise HashbenchError(
+                f"a metric reads the nearest {depth:,} documents and {lists.depth:,} are stored: "
+                f"run again with ",
+                Argument("at", str(depth)),
+            )
+        for rows in blocks(len(lists), 2 * depth):
+            yield list_histograms(lists, rows, [level], depth)
 
     return labels.ranking(scan)
 

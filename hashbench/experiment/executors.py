@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from hashbench.errors import Argument, HashbenchError, StorageError
 from hashbench.experiment.grid import PlannedTrial
-from hashbench.experiment.isolation import Limits, call_isolated, end_all
+from hashbench.experiment.isolation import Limits, ProcessEndedError, call_isolated, end_all
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.trial import failed_record
 from hashbench.registry import OWN_DISTRIBUTION, Component
@@ -152,7 +152,7 @@ class DaskCluster:
                 Argument("executor", "dask"), " needs Dask: pip install 'hashbench[dask]'"
             ) from None
         try:
-            client = Client(self.scheduler, timeout=10, set_as_default=False)
+            client: Any = cast(Any, Client)(self.scheduler, timeout=10, set_as_default=False)
         except (OSError, ValueError) as error:
             raise HashbenchError(
                 Argument("scheduler", self.scheduler), f": no scheduler of Dask answers there ({error})"
@@ -160,7 +160,7 @@ class DaskCluster:
         with client:
             futures = client.map(_Alone(work, self.limits), trials, pure=False, retries=0)
             by_key = dict(zip((future.key for future in futures), trials, strict=True))
-            for future in as_completed(futures, loop=client.loop):
+            for future in cast(Any, as_completed)(futures, loop=client.loop):
                 yield _outcome(future, by_key[future.key])
 
 
@@ -195,7 +195,8 @@ class Execution:
         """Return what runs which trials; ``metrics`` are run with each."""
         if self.scheduler is not None:
             return [(DaskCluster(self.scheduler, self.limits), [*trials])]
-        alone, together = [], []
+        alone: list[PlannedTrial] = []
+        together: list[PlannedTrial] = []
         for planned in trials:
             used = (planned.method.component, planned.featurizer.component, *metrics)
             (alone if self.isolates(*used) else together).append(planned)
@@ -223,6 +224,8 @@ def _outcome(future: Any, planned: PlannedTrial) -> TrialRecord:
         record: TrialRecord = future.result()
     except StorageError:
         raise
-    except (HashbenchError, KilledWorker) as error:
+    except HashbenchError as error:
         return failed_record(planned, error)
+    except KilledWorker as error:
+        return failed_record(planned, ProcessEndedError(str(error)))
     return record

@@ -16,9 +16,10 @@ from hashbench.data.split import Split, make_split
 from hashbench.data.user_files import dataset_component
 from hashbench.errors import Argument, DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
-from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs
+from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs, check_searched
 from hashbench.experiment.provenance import code_of, origins_of
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
+from hashbench.experiment.search import SYMMETRIC, check_search
 from hashbench.experiment.unimportable import (
     UnimportableFeaturizer,
     importable_or_failing,
@@ -78,6 +79,7 @@ class GridRequest:
         device: where the components that have a ``device`` compute; None leaves it to their parameters.
         validation_labels: whether methods that select a model on validation labels are given them.
         own_recipes: recipes of a user's file, by method and name.
+        search: how codes are searched, "symmetric", "asymmetric" or "rescored:R".
 
     Raises:
         HashbenchError: a list is empty, or a value is out of range.
@@ -96,6 +98,7 @@ class GridRequest:
     device: str | None = None
     validation_labels: bool = True
     own_recipes: OwnRecipes = field(default_factory=dict)
+    search: str = SYMMETRIC
 
     def __post_init__(self) -> None:
         for name in ("methods", "datasets", "featurizers", "bits", "seeds", "at"):
@@ -107,6 +110,7 @@ class GridRequest:
                 check_argument(name, value, allowed)
         check_argument("threads", self.threads, Whole(1))
         check_argument("queries", self.queries, OneOf("test", "validation"))
+        check_search(self.search)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +132,7 @@ class LoadedDataset:
     corpus: Corpus
     split: Split
 
-    def task(self, queries: Literal["test", "validation"]) -> Task:
+    def task(self, queries: Literal["test", "validation"], search: str = SYMMETRIC) -> Task:
         """Return the task of ranking its training documents for the documents of another split."""
         return Task(
             documents=self.corpus.fingerprint,
@@ -137,6 +141,7 @@ class LoadedDataset:
             split_rows=self.split.fingerprint,
             queries=queries,
             evaluator=EVALUATOR_VERSION,
+            search=search,
         )
 
 
@@ -207,6 +212,7 @@ def select(request: GridRequest, registry: Registry) -> Selection:
         request.assignments, request.device, datasets, featurizers, recipes, registry, request.bits
     )
     check_inputs(chosen.methods, chosen.featurizers)
+    check_searched(chosen.methods, request.search)
     metrics = chosen_metrics(request.metrics, registry)
     return Selection(request, chosen.methods, chosen.datasets, chosen.featurizers, metrics)
 
@@ -258,7 +264,7 @@ class _Planner:
 
     @cached_property
     def task(self) -> Task:
-        return self.dataset.task(self.selection.request.queries)
+        return self.dataset.task(self.selection.request.queries, self.selection.request.search)
 
     def key_of_features(self, featurizer: Choice) -> str:
         component = featurizer.component
@@ -364,7 +370,8 @@ def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int
     request = selection.request
     for method in selection.methods:
         takes = signature_parameters(method.component)
-        bits: Sequence[int | None] = (None,) if method.spec.ranker else tuple(dict.fromkeys(request.bits))
+        without_bits = method.spec.ranker and "n_bits" not in takes
+        bits: Sequence[int | None] = (None,) if without_bits else tuple(dict.fromkeys(request.bits))
         seeds = _seeds(request, method.component.name) if "random_state" in takes else (None,)
         yield from itertools.product((method,), bits, seeds)
 

@@ -12,13 +12,13 @@ from hashbench.specs import MetricSpec
 
 
 def metric_values(
-    metrics: Iterable[Component], ranking: Ranking, codes: EvaluationInput | None = None
+    metrics: Iterable[Component], ranking: Ranking | None, codes: EvaluationInput | None = None
 ) -> dict[str, dict[str, float]]:
     """Compute metrics, by metric and name of the value.
 
     Args:
         metrics: the metrics.
-        ranking: what those of rankings are given.
+        ranking: what those of rankings are given; None where there is none, which leaves them out.
         codes: what those of codes are given; None for a method without codes, which they leave out.
 
     Raises:

@@ -24,8 +24,9 @@ from hashbench.experiment.grid import (
 from hashbench.experiment.isolation import ProcessEndedError, call_isolated
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.search import rescoring_factor
 from hashbench.experiment.store import ResultStore, UnreadableRecord
-from hashbench.experiment.trial import TrialInputs, TrialWork, failed_record
+from hashbench.experiment.trial import TrialInputs, TrialWork, failed_record, request_of, reusable
 from hashbench.ranges import OneOf, Whole
 
 Overwrite = Literal["never", "missing", "always"]
@@ -281,7 +282,7 @@ def _run_group(
         group.todo[0].features_name, group.dataset.choice, group.featurizer, selection.request.threads
     )
     try:
-        if execution.scheduler is None and _needs_features(group, store, reuse_codes):
+        if execution.scheduler is None and _needs_features(group, selection, store, reuse_codes):
             _build_features(group, source, execution)
     except StorageError:
         raise
@@ -307,9 +308,12 @@ def _run_group(
             yield record
 
 
-def _needs_features(group: PlannedGroup, store: ResultStore, reuse_codes: bool) -> bool:
-    return not reuse_codes or any(
-        planned.spec.ranker or store.find_codes(planned.codes_name) is None for planned in group.todo
+def _needs_features(group: PlannedGroup, selection: Selection, store: ResultStore, reuse_codes: bool) -> bool:
+    asked = selection.request
+    return (
+        not reuse_codes
+        or rescoring_factor(asked.search) is not None
+        or any(reusable(planned, request_of(planned, asked), store) is None for planned in group.todo)
     )
 
 

@@ -190,6 +190,7 @@ def test_the_installed_plugins_are_in_order() -> None:
     } == {
         "builtin": None,
         "classic": None,
+        "equal_memory": None,
         "generative": None,
         "hierarchical": None,
         "references": None,
