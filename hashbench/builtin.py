@@ -29,5 +29,14 @@ def hashbench_metrics() -> list[MetricSpec]:
             "hashbench.evaluation.metrics:code_diagnostics",
             "Distinct codes, largest bucket, bit balance, share of queries tied at the cut",
             licence="MIT",
-        )
+            needs_labels=False,
+        ),
+        MetricSpec(
+            "cosine-recall",
+            "hashbench.evaluation.cosine_recall:cosine_recall",
+            "Recall of the exact cosine neighbours among the nearest 1, 10 and 100 codes; needs no labels",
+            licence="MIT",
+            needs_labels=False,
+            needs_vectors=True,
+        ),
     ]

@@ -295,6 +295,13 @@ class HasherSpec(Spec):
 
 @dataclass(frozen=True)
 class MetricSpec(Spec):
-    """A metric; the target is a function as described in ``hashbench.evaluation.metrics``."""
+    """A metric; the target is a function as described in ``hashbench.evaluation.metrics``.
+
+    Attributes:
+        needs_labels: it uses labels, and is left out for a corpus without.
+        needs_vectors: it is given a ``hashbench.evaluation.cosine_recall.EvaluationWithVectors``.
+    """
 
     kind: ClassVar[str] = "metric"
+    needs_labels: bool = field(default=True, kw_only=True)
+    needs_vectors: bool = field(default=False, kw_only=True)

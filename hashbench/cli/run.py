@@ -21,8 +21,12 @@ from hashbench.cli.options import (
     parameters,
 )
 from hashbench.cli.output import echo_table
+from hashbench.cli.reading import DatasetList, files_among, reading_options, with_reading_options
+from hashbench.printable import printable_line
+from hashbench.registry import registry
 
 if TYPE_CHECKING:
+    from hashbench.data.corpus import Corpus
     from hashbench.experiment.runner import Outcome, Plan
     from hashbench.results import Results
 
@@ -43,23 +47,6 @@ def _list_option(
     )
 
 
-COLUMNS = {
-    "text_column": "Column of the documents in files of your own.  [default: text]",
-    "label_column": "Column of the one label of a document.  [default: label]",
-    "labels_column": "Column of several labels.  [default: labels]",
-    "labels_separator": "What stands between two labels of a CSV file.  [default: |]",
-    "coarse_column": "Column of coarse labels.  [default: coarse]",
-    "split_column": "Column of train, validation or test.  [default: split]",
-}
-
-
-def _column_options(command: Any) -> Any:
-    for name, text in reversed(COLUMNS.items()):
-        option = f"--{name.replace('_', '-')}"
-        command = click.option(option, default=None, metavar="NAME", help=text)(command)
-    return command
-
-
 @click.command()
 @_list_option(
     "methods",
@@ -70,12 +57,12 @@ def _column_options(command: Any) -> Any:
 )
 @_list_option(
     "datasets",
-    NameList(),
+    DatasetList(),
     "docstrings",
-    "Datasets, or paths of your own documents.",
+    "Datasets, or paths of your own documents; may be repeated, as a path with a comma needs.",
     shell_complete=complete_names,
 )
-@_column_options
+@reading_options
 @data_home_option
 @_list_option("featurizers", NameList(), "tfidf", "Featurizers.", shell_complete=complete_names)
 @_list_option("bits", NumberList(1, 4096), "16,32,64,128", "Code lengths, 1 to 4096.")
@@ -166,7 +153,11 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     from hashbench import api
 
     loaded_registry()
-    options["params"] = _parameters(options, options.pop("settings"))
+    for name in _registered_beside_path(options["datasets"]):
+        click.echo(f"Note: {name} is the registered dataset; ./{name} names what is here", err=True)
+    settings = parameters(options.pop("settings"))
+    options["params"] = with_reading_options(settings, options, options["datasets"])
+    files = files_among(options["datasets"])
     options["at"] = options["at"] or None
     options["validation_labels"] = not options.pop("no_validation_labels")
     statuses: Counter[str] = Counter()
@@ -175,6 +166,8 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
         if dry_run:
             _echo_plan(plan, as_json)
         elif not quiet:
+            for line in _notes_on_files(plan, files):
+                click.echo(printable_line(f"Note: {line}"), err=True)
             click.echo(_announcement(plan), err=True)
 
     def on_outcome(outcome: Outcome) -> None:
@@ -198,24 +191,26 @@ def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     return SOME_FAILED if statuses["failed"] else 0
 
 
-def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return what ``--set`` and the column options set, by component; takes the latter out of the options.
-
-    The column options are parameters of every dataset that is a file.
-    """
-    from hashbench.data.user_files import file_component, looks_like_path
-    from hashbench.registry import registry
-
-    params = parameters(settings)
-    columns = {name: value for name in COLUMNS if (value := options.pop(name)) is not None}
+def _registered_beside_path(datasets: Iterable[str]) -> list[str]:
+    """Return the names of registered datasets that are also those of a file or folder here."""
     known = registry().names("dataset")
-    files = [file_component(name, known).name for name in options["datasets"] if looks_like_path(name, known)]
-    if columns and not files:
-        option = next(iter(columns)).replace("_", "-")
-        raise click.UsageError(f"--{option} is about files of your own; --datasets names none")
-    for file in files:
-        params[file] = {**params.get(file, {}), **columns}
-    return params
+    return [name for name in datasets if name in known and Path(name).exists()]
+
+
+def _notes_on_files(plan: Plan, files: Iterable[str]) -> dict[str, None]:
+    """Return what was decided in reading the user's files, each once, with the name of the dataset."""
+    return {
+        f"{group.dataset.choice.name}: {note}": None
+        for group in plan.groups
+        if group.dataset.choice.name in files or not group.dataset.corpus.has_labels
+        for note in _notes(group.dataset.corpus)
+    }
+
+
+def _notes(corpus: Corpus) -> tuple[str, ...]:
+    from hashbench.experiment.label_use import WITHOUT_LABELS
+
+    return corpus.notes if corpus.has_labels else (*corpus.notes, WITHOUT_LABELS)
 
 
 def _echo_summary(statuses: Counter[str], results: Results, most: int = 5) -> None:

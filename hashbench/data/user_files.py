@@ -119,6 +119,8 @@ def _corpus(source: Path, documents: Documents, reading: Reading) -> Corpus:
     official_split = _official_split(source, documents)
     ids, notes_on_ids = _ids(documents.ids)
     reading.counts.update(documents.counts)
+    empty = documents.without_text
+    reading.facts["empty texts"] = f"{len(empty):,}, the first in {empty[0]}" if empty else "none"
     notes_on_labels = unlabelled_note(labels) if label_names else _no_labels_note(reading)
     return Corpus(
         name=_stem(source),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ class StoredCodes:
         seconds: seconds of features, fit and encode.
         peak_rss_mib: peak resident memory during fit and encode, in MiB; None where it is not known.
         fit_diagnostics: what the hasher tells beside its codes.
+        ids: what names each document, by split; empty where the corpus has no ids.
     """
 
     codes: Mapping[str, Codes]
@@ -37,6 +38,19 @@ class StoredCodes:
     seconds: Seconds
     peak_rss_mib: float | None
     fit_diagnostics: FitDiagnostics = field(default_factory=FitDiagnostics)
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def named(self, ids: Sequence[str] | None) -> StoredCodes:
+        """Return the codes with the ids of their documents.
+
+        Args:
+            ids: the ids of all documents of the corpus, or None.
+        """
+        if ids is None:
+            return self
+        return replace(
+            self, ids={split: tuple(ids[row] for row in rows) for split, rows in self.rows.items()}
+        )
 
 
 def codes_to_bytes(stored: StoredCodes, codes_name: str) -> bytes:
@@ -57,6 +71,8 @@ def codes_to_bytes(stored: StoredCodes, codes_name: str) -> bytes:
     }
     arrays: dict[str, Any] = {f"words_{split}": codes.words for split, codes in stored.codes.items()}
     arrays |= {f"rows_{split}": rows for split, rows in stored.rows.items()}
+    for split, ids in stored.ids.items():
+        arrays[f"ids_{split}"] = np.frombuffer(json.dumps(ids).encode(), dtype=np.uint8)
     for level in stored.fit_diagnostics.groups:
         arrays[f"members_{level.name}"] = level.members
         if level.parents is not None:
@@ -110,6 +126,11 @@ def _stored_codes(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
         Seconds(**about["seconds"]),
         about["peak_rss_mib"],
         FitDiagnostics(about.get("fit_diagnostics", about.get("facts", {})), groups),
+        {
+            name.removeprefix("ids_"): tuple(json.loads(array.tobytes()))
+            for name, array in arrays.items()
+            if name.startswith("ids_")
+        },
     )
 
 

@@ -12,14 +12,9 @@ from hashbench.errors import Argument, DataError, HashbenchError, StorageError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
-from hashbench.experiment.grid import (
-    LoadedDataset,
-    PlannedTrial,
-    Selection,
-    check_argument,
-    load_dataset,
-    plan_trials,
-)
+from hashbench.experiment.grid import PlannedTrial, Selection, check_argument, plan_trials
+from hashbench.experiment.label_use import needs_vectors
+from hashbench.experiment.loaded import LoadedDataset, load_dataset
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore, UnreadableRecord
@@ -225,12 +220,13 @@ def _run_group(
     group: PlannedGroup, selection: Selection, store: ResultStore, options: RunOptions
 ) -> Iterator[TrialRecord]:
     reuse_codes = options.overwrite != "always"
+    metrics = selection.metrics_for(group.dataset.corpus)
     needs_features = not reuse_codes or any(
         planned.spec.ranker or store.find_codes(planned.codes_name) is None for planned in group.todo
     )
-    if needs_features:
+    if needs_features or needs_vectors(metrics):
         try:
-            _build_features(group, selection)
+            _build_features(group, selection, requested_too=needs_vectors(metrics))
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - a featurizer may raise anything; its rows say what
@@ -244,7 +240,8 @@ def _run_group(
         labels=Labels.of(group.dataset.corpus),
         split=group.dataset.split,
         request=selection.request,
-        metrics=tuple(selection.metrics),
+        metrics=tuple(metrics),
+        ids=group.dataset.corpus.ids,
         kernel_threads=max(1, environment.available_cores() // options.jobs),
         reuse_codes=reuse_codes,
     )
@@ -255,8 +252,18 @@ def _run_group(
         yield from _in_processes(group.todo, inputs, store, options.jobs)
 
 
-def _build_features(group: PlannedGroup, selection: Selection) -> None:
+def _build_features(group: PlannedGroup, selection: Selection, *, requested_too: bool) -> None:
+    others = {planned.requested_name: planned.requested for planned in group.todo} if requested_too else {}
+    others.pop(group.todo[0].features_name, None)
     with environment.limited_threads(selection.request.threads):
+        for requested in others.values():
+            load_or_build_features(
+                group.dataset.corpus,
+                group.dataset.split,
+                requested.featurizer_spec,
+                requested.params,
+                distribution=requested.component.plugin.distribution,
+            )
         load_or_build_features(
             group.dataset.corpus,
             group.dataset.split,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,13 @@ from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
 from hashbench.experiment.grid import HEADLINE_N, GridRequest, PlannedTrial, ns_of
+from hashbench.experiment.label_use import needs_vectors
 from hashbench.experiment.queries import Labels, Queries
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
 from hashbench.experiment.returned import checked_codes, checked_fit_diagnostics, checked_metric
 from hashbench.experiment.store import ResultStore, StoredCodes
+from hashbench.experiment.vectors import with_vectors
+from hashbench.features.build import open_features
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.printable import printable, printable_line
@@ -42,6 +46,7 @@ class TrialInputs:
         metrics: metrics beside P@N.
         kernel_threads: threads of the evaluation kernel.
         reuse_codes: score stored codes where there are some.
+        ids: what names each document of the corpus, or None.
     """
 
     features: Callable[[Sequence[str]], Features]
@@ -51,6 +56,7 @@ class TrialInputs:
     metrics: tuple[Component, ...]
     kernel_threads: int
     reuse_codes: bool
+    ids: Sequence[str] | None = None
 
 
 @dataclass
@@ -145,12 +151,13 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     else:
         stored = store.find_codes(planned.codes_name) if inputs.reuse_codes else None
         if stored is None:
-            stored = fit_and_encode(planned, inputs.features(planned.spec.inputs), inputs.labels, watch)
+            features = inputs.features(planned.spec.inputs)
+            stored = fit_and_encode(planned, features, inputs.labels, watch).named(inputs.ids)
             store.save_codes(planned.codes_name, stored)
         watch.seconds = stored.seconds
         peak, values = stored.peak_rss_mib, stored.fit_diagnostics.values
         with watch("evaluate"):
-            evaluation = evaluate_codes(stored, inputs)
+            evaluation = evaluate_codes(stored, inputs, partial(open_features, planned.requested_name))
     by_query = {}
     if planned.keeps_values_by_query and evaluation.by_query is not None:
         by_query[f"p@{HEADLINE_N}"] = packed_values(evaluation.by_query)
@@ -206,13 +213,36 @@ def fit_and_encode(
     )
 
 
-def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
-    """Score codes: precision at N, and the other metrics."""
+def evaluate_codes(
+    stored: StoredCodes, inputs: TrialInputs, vectors: Callable[[], Features] | None = None
+) -> Evaluation:
+    """Score codes: precision at N if there are labels, and the other metrics.
+
+    Args:
+        stored: the codes.
+        inputs: labels, split and metrics.
+        vectors: opens the vectors whose neighbours codes are compared with, for metrics that need them.
+    """
     split = inputs.request.queries
     queries = Queries.of(inputs.labels, inputs.split.rows[split], stored.rows[split])
     database = inputs.labels[stored.rows["train"]]
     encoded = queries.labels_of_encoded
     query_codes, database_codes = stored.codes[split][queries.encoded], stored.codes["train"]
+    given = EvaluationInput(
+        query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
+    )
+    if vectors is not None and needs_vectors(inputs.metrics):
+        given = with_vectors(
+            given, vectors(), split, stored.rows[split][queries.encoded], stored.rows["train"]
+        )
+    metrics = {
+        metric.name: checked_metric(metric.name, metric.spec.load()(given)) for metric in inputs.metrics
+    }
+    n_encoded = sum(len(codes) for codes in stored.codes.values())
+    if not inputs.labels.exist:
+        return unlabelled_evaluation(
+            len(database_codes), stored.empty["train"], queries, metrics=metrics, encoded=n_encoded
+        )
     scores = evaluate(
         query_codes,
         database_codes,
@@ -223,13 +253,6 @@ def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
         database_coarse=database.coarse,
         n_threads=inputs.kernel_threads,
     )
-    given = EvaluationInput(
-        query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
-    )
-    metrics = {
-        metric.name: checked_metric(metric.name, metric.spec.load()(given)) for metric in inputs.metrics
-    }
-    n_encoded = sum(len(codes) for codes in stored.codes.values())
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
 
@@ -242,6 +265,10 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
     queries = Queries.of(inputs.labels, inputs.split.rows[split], features.split.rows[split])
     database = inputs.labels[features.split.train]
     encoded = queries.labels_of_encoded
+    if not inputs.labels.exist:
+        return unlabelled_evaluation(
+            features.train.shape[0], features.empty["train"], queries, metrics={}, encoded=0
+        )
     ranker = _construct(planned)
     with environment.limited_threads(planned.threads):
         with watch("fit"):
@@ -256,6 +283,25 @@ def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evalu
                 database_coarse=database.coarse,
             )
     return _evaluation(queries.with_empty(scores, database), features.empty["train"], queries, {}, 0)
+
+
+def unlabelled_evaluation(
+    n_database: int,
+    empty_database: int,
+    queries: Queries,
+    *,
+    metrics: Mapping[str, Mapping[str, float]],
+    encoded: int,
+) -> Evaluation:
+    """Return the evaluation of documents without labels: counts, and the metrics that need none."""
+    counts = {
+        "database": n_database,
+        "queries": len(queries.has_code),
+        "encoded": encoded,
+        "empty-database": empty_database,
+        "empty-queries": queries.n_empty,
+    }
+    return Evaluation(scores={}, chance={}, counts=counts, metrics=metrics)
 
 
 def _construct(planned: PlannedTrial) -> Any:

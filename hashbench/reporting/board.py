@@ -12,7 +12,7 @@ from hashbench.experiment.record import TrialRecord
 from hashbench.recipes import PUBLISHED
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.published import published_figures
-from hashbench.reporting.rows import Row, listed_settings, make_rows, with_settings
+from hashbench.reporting.rows import RECALL, Row, listed_settings, make_rows, with_settings
 from hashbench.reporting.table import Table
 
 NO_BITS = "no bits"
@@ -90,8 +90,18 @@ class Board:
         header = [*described, *map(bits_label, columns)]
         return Table(f"{title}{which} {self.where}", header, cells, text_columns=len(described))
 
+    def recall_table(self) -> Table | None:
+        """Return method x bits of the recall of exact cosine neighbours, where there are no labels."""
+        succeeded = [record for record in self.records if record.status == "ok"]
+        if any(record.scores for record in succeeded) or not any(RECALL[0] in r.metrics for r in succeeded):
+            return None
+        title = f"Recall{RECALL[1]} of the exact cosine neighbours"
+        return self._table(f"{title} {self.where}", lambda row, bits: row.metric_cell(bits, *RECALL))
+
     def tie_table(self, metric: str, title: str) -> Table | None:
         """Return what the order of tied documents could make of a metric; None without scores."""
+        if not any(metric in record.scores for record in self.records):
+            return None
         return self._table(
             f"{title} with tied documents in the worst and in the best order {self.where}",
             lambda row, bits: row.tie_bounds(bits, metric),
@@ -159,12 +169,13 @@ class Board:
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:
-        """Return fine and coarse P@100, their tie bounds, published figures and cost, where there are any."""
+        """Return P@100 or, without labels, recall; then published figures, where there are any."""
         tables = (
             self.precision_table("p@100", "P@100"),
             self.precision_table("p@100", "P@100", supervised=True),
             self.precision_table("coarse-p@100", "Coarse P@100"),
             self.precision_table("coarse-p@100", "Coarse P@100", supervised=True),
+            self.recall_table(),
             self.published_table("p@100", "P@100"),
             self.published_table("coarse-p@100", "Coarse P@100"),
         )

@@ -20,12 +20,13 @@ Relevance = Literal["yes", "coarse only", "no"]
 
 @dataclass(frozen=True)
 class Document:
-    """A document for people: its row in the corpus, its labels, and its beginning."""
+    """A document for people: its row in the corpus, its labels, its beginning, and its id if it has one."""
 
     row: int
     labels: tuple[str, ...]
     coarse: str | None
     text: str
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,16 @@ def describe(corpus: Corpus, row: int) -> Document:
     labels = corpus.labels[[row]].indices
     coarse = None if corpus.coarse is None else corpus.coarse_names[corpus.coarse[row]]
     return Document(
-        row, tuple(corpus.label_names[label] for label in labels), coarse, _beginning(corpus, row)
+        row,
+        tuple(corpus.label_names[label] for label in labels),
+        coarse,
+        _beginning(corpus, row),
+        None if corpus.ids is None else corpus.ids[row],
     )
 
 
 def draw_queries(corpus: Corpus, rows: NDArray[np.int64], n: int, seed: int) -> list[int]:
-    """Draw labelled documents among some rows, in random order.
+    """Draw labelled documents among some rows, in random order; any where the corpus has no labels.
 
     Args:
         corpus: labels.
@@ -131,7 +136,7 @@ def draw_queries(corpus: Corpus, rows: NDArray[np.int64], n: int, seed: int) -> 
         n: how many; fewer where there are fewer.
         seed: seed of the draw.
     """
-    labelled = rows[np.diff(corpus.labels.indptr)[rows] > 0]
+    labelled = rows[np.diff(corpus.labels.indptr)[rows] > 0] if corpus.has_labels else rows
     drawn = np.random.default_rng(seed).permutation(labelled)[:n]
     return [int(row) for row in drawn]
 
