@@ -144,7 +144,9 @@ class _Comparison:
         n_rows: rows, likewise.
         width: number of columns.
         difference: line of the first row that differs.
-        needless: fields in quotes that need none, by column; those without quotes, by column.
+        needless: fields in quotes that need none, by column.
+        needed: fields in quotes that need them, by column.
+        plain: fields that are not in quotes and not empty, by column.
         stray: a field that is not quoted has a quote.
         suspect: line of a quoted field whose lines look like rows.
     """
@@ -154,6 +156,7 @@ class _Comparison:
     width: int = 0
     difference: int | None = None
     needless: dict[int, int] = field(default_factory=dict)
+    needed: dict[int, int] = field(default_factory=dict)
     plain: dict[int, int] = field(default_factory=dict)
     stray: bool = False
     suspect: int | None = None
@@ -203,6 +206,9 @@ def _decide(table: _Table, found: _Comparison, reading: Reading) -> bool:
         return False
     if found.is_mixed and table.delimiter == "\t":
         raise _ambiguous(table, found.difference)
+    if table.delimiter == "\t" and any(found.plain.get(column) for column in found.needed):
+        n = sum(found.needed.values())
+        reading.counts["fields in quotes, taken for quoted fields"] += n
     if found.is_mixed:
         n = sum(found.needless.values())
         reading.counts["fields whose quotes were taken off, where others of the column have none"] += n
@@ -259,6 +265,8 @@ def _compare_rows(found: _Comparison, quoted: Row, plain: Row) -> None:
             found.plain[column] = found.plain.get(column, 0) + bool(value)
         elif as_written == f'"{value}"' and '"' not in value and value.strip() == value != "":
             found.needless[column] = found.needless.get(column, 0) + 1
+        else:
+            found.needed[column] = found.needed.get(column, 0) + 1
 
 
 class _Suspects:

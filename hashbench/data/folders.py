@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from hashbench.data.decoding import CP1252, decode
+from hashbench.data.decoding import COMPRESSIONS, CP1252, decode
 from hashbench.data.reading import Reading, Record
 from hashbench.data.trees import Leaf, leaves
 from hashbench.errors import DataError
@@ -54,7 +54,7 @@ def read_folder(path: Path, reading: Reading, encoding: str = "") -> Iterator[Re
         if len(leaf.parts) < depth:
             reading.counts["files beside the class folders, ignored"] += 1
             continue
-        if PurePosixPath(leaf.parts[-1]).suffix.lower() in _TABLES:
+        if _holds_many(leaf.parts[-1]):
             raise DataError(
                 f"{path / leaf.place} holds many documents, as its suffix says, and a folder one a file; "
                 "name the file itself"
@@ -64,6 +64,12 @@ def read_folder(path: Path, reading: Reading, encoding: str = "") -> Iterator[Re
         text = _text(path, leaf, encoding, reading, encodings)
         yield Record(leaf.place, text, label, split=split, id=leaf.place)
     reading.facts["encoding"] = ", ".join(sorted(encodings)) or "none"
+
+
+def _holds_many(name: str) -> bool:
+    path = PurePosixPath(name)
+    plain = path.with_suffix("") if path.suffix.lower() in COMPRESSIONS else path
+    return plain.suffix.lower() in _TABLES
 
 
 def _layout(has_splits: bool, depth: int) -> str:

@@ -108,10 +108,7 @@ def _as_array(labels: Any, name: str, n: int, owners: str) -> Any:
             f"{name} has rows of different lengths; build an indicator of shape ({n}, n_labels) of 0 and 1"
         ) from error
     if not is_sparse and array.ndim == 2 and array.shape[1] == 1:
-        raise HashbenchError(
-            f"{name} has shape {array.shape}: one column is either one label a document, of shape ({n},), or an "
-            "indicator of one label, by which every ranking is the same"
-        )
+        array = array[:, 0]
     if array.ndim not in ((2,) if is_sparse else (1, 2)) or 0 in array.shape:
         raise HashbenchError(
             f"{name} has shape {array.shape}; labels have shape (n,) or, as an indicator, (n, n_labels)"
