@@ -190,11 +190,15 @@ def _table(record: TrialRecord, query: Document, near: Sequence[Neighbour]) -> T
         rows.append(
             [
                 f"{one.distance} (none at {one.asked})" if instead else str(one.distance),
-                f"{one.relevant_at_distance:,} of {one.at_distance:,}",
+                f"{_relevant_there(one)} of {one.at_distance:,}",
                 *_cells(one.document, one.relevant, has_coarse),
             ]
         )
     return Table(f"Query {query.row} of {record.trial}", header, rows)
+
+
+def _relevant_there(neighbour: Neighbour) -> str:
+    return "?" if neighbour.relevant == "unknown" else f"{neighbour.relevant_at_distance:,}"
 
 
 def _cells(document: Document, relevant: str, has_coarse: bool) -> list[str]:

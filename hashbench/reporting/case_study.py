@@ -15,7 +15,7 @@ from hashbench.errors import HashbenchError
 from hashbench.evaluation.evaluator import nearest
 
 EXCERPT = 80  # characters
-Relevance = Literal["yes", "coarse only", "no"]
+Relevance = Literal["yes", "coarse only", "no", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Neighbour:
     Attributes:
         document: the document.
         distance: Hamming distance to the query.
-        relevant: it shares a label with the query, only the coarse one, or none.
+        relevant: it shares a label with the query, only the coarse one, or none; unknown without labels.
         at_distance: documents of the database at that distance.
         relevant_at_distance: those among them that share a label with the query.
         asked: the distance that was asked for; the nearest one that some document has is shown.
@@ -104,6 +104,8 @@ class Ranking:
         coarse = self._corpus.coarse
         same_group = coarse is not None and coarse[row] == coarse[self._query]
         relevant: Relevance = "yes" if self._shares[position] else "coarse only" if same_group else "no"
+        if not self._corpus.has_labels and coarse is None:
+            relevant = "unknown"
         return Neighbour(
             document=describe(self._corpus, row),
             distance=int(self._distances[position]),
