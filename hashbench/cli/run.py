@@ -147,8 +147,8 @@ def _list_option(
 def run(dry_run: bool, as_json: bool, quiet: bool, **options: Any) -> int:
     """Run a grid of methods x datasets x featurizers x bits x seeds and write leaderboards.
 
-    --datasets takes names and paths: a .jsonl, .csv, .tsv or .parquet file with a column `text`, a folder with
-    a folder a class, or a .zip or .tar of one. `hashbench data info PATH` shows how a path is read.
+    --datasets takes names and paths: a .jsonl, .csv, .tsv or .parquet file with a column `text`, a folder
+    with a folder a class, or a .zip or .tar of one. `hashbench data info PATH` shows how a path is read.
 
     What is stored already is reused, so that an interrupted run goes on where it stopped. The tables it
     prints are those of the grid; those in OUT/leaderboards are of everything stored there.

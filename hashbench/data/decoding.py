@@ -27,6 +27,8 @@ CP1252 = "files read as cp1252, since they are not UTF-8"
 CHUNK = 1 << 20
 MOST_IN_RUNS = 0.3
 """Largest share of the bytes above 127 that western European text has in runs of three and more."""
+MOST_OF_UTF8 = 0.3
+"""Largest share of the bytes above 127 that text of one byte a character has in what is UTF-8."""
 
 _MARKS = (  # the marks of UTF-32 begin with those of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -47,6 +49,7 @@ _SIGNATURES = (
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _RUNS = re.compile(rb"[\x80-\xff]{3,}")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 @dataclass(frozen=True)
@@ -120,14 +123,14 @@ def detect(path: Path, given: str = "") -> Encoding:
     Raises:
         DataError: it cannot be told, or there is no such encoding.
     """
-    if given:
-        return Encoding(known_encoding(given))
 
     def chunks() -> Iterator[bytes]:
         with open_bytes(path) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
 
+    if given:
+        return _named(given, next(chunks(), b""), str(path))
     return _detect(chunks, str(path))
 
 
@@ -137,9 +140,9 @@ def decode(content: bytes, where: str, given: str = "") -> tuple[str, Encoding]:
     Raises:
         DataError: as ``detect``, or the bytes are not of the encoding that the user named.
     """
-    encoding = Encoding(known_encoding(given)) if given else _detect(lambda: iter([content]), where)
+    encoding = _named(given, content, where) if given else _detect(lambda: iter([content]), where)
     try:
-        return content.decode(encoding.name), encoding
+        return content.decode(encoding.name).removeprefix("\ufeff"), encoding
     except UnicodeError as error:
         raise DataError(f"{where} is not {encoding.shown}: {error}; set ", Argument("encoding")) from error
 
@@ -159,6 +162,19 @@ def known_encoding(name: str) -> str:
     return "utf-8-sig" if plain == "utf-8" else plain
 
 
+def _named(given: str, beginning: bytes, where: str) -> Encoding:
+    """Return the encoding that the user named, unless a mark says another one."""
+    name = known_encoding(given)
+    marked = next((marked for mark, marked in _MARKS if beginning.startswith(mark)), None)
+    if marked and not name.startswith(marked.removesuffix("-sig")):
+        raise DataError(
+            f"{where} begins with the mark of {Encoding(marked).shown}, and not as ",
+            Argument("encoding", given),
+            " says; leave the encoding out",
+        )
+    return Encoding(name)
+
+
 def _detect(chunks: Callable[[], Iterator[bytes]], where: str) -> Encoding:
     beginning = next(chunks(), b"")
     for mark, name in _MARKS:
@@ -175,6 +191,12 @@ def _detect(chunks: Callable[[], Iterator[bytes]], where: str) -> Encoding:
     except UnicodeDecodeError as error:
         if any(b"\0" in chunk for chunk in chunks()):
             raise _with_nul(chunks, where, beginning) from error
+        if _is_broken_utf8(chunks):
+            line = _first_line_not_utf8(chunks)
+            raise DataError(
+                f"{where}, line {line}: {error.reason}, where the rest is UTF-8; mend the line, or set ",
+                Argument("encoding"),
+            ) from error
         if _could_be_cp1252(chunks):
             return Encoding("cp1252")
         raise DataError(_unknown(where, beginning), Argument("encoding")) from error
@@ -241,6 +263,26 @@ def _could_be_cp1252(chunks: Callable[[], Iterator[bytes]]) -> bool:
         high += len(_HIGH.findall(chunk))
         in_runs += sum(map(len, _RUNS.findall(chunk)))
     return in_runs <= MOST_IN_RUNS * high
+
+
+def _is_broken_utf8(chunks: Callable[[], Iterator[bytes]]) -> bool:
+    high = in_utf8 = 0
+    for chunk in chunks():
+        high += len(_HIGH.findall(chunk))
+        in_utf8 += sum(map(len, _UTF8.findall(chunk)))
+    return in_utf8 > MOST_OF_UTF8 * high
+
+
+def _first_line_not_utf8(chunks: Callable[[], Iterator[bytes]]) -> int:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    for chunk in chunks():
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            return line + chunk[: error.start].count(b"\n")
+        line += chunk.count(b"\n")
+    return line
 
 
 def _unknown(where: str, beginning: bytes) -> str:

@@ -183,6 +183,8 @@ class Documents:
             self.counts["documents with half of a surrogate pair"] += 1
         if "\ufffd" in text:
             self.counts["documents with U+FFFD, which stands for what an earlier reader lost"] += 1
+        if isinstance(record.label, str) and record.label.strip() not in ("", record.label):
+            self.counts["labels with blanks at their ends, which were taken off"] += 1
         if isinstance(record.label, str) and self._separator in record.label:
             self.counts[f"labels with {self._separator!r} in them, each read as one label"] += 1
         if isinstance(record.labels, str) and self._separator not in record.labels:

@@ -49,6 +49,8 @@ def read_folder(path: Path, reading: Reading, encoding: str = "") -> Iterator[Re
     reading.facts["layout"] = _layout(bool(splits), depth)
     if splits and depth == 2:
         reading.remarks.append("the folders train and test are taken for the split, not for classes")
+    if depth == 1:
+        reading.remarks.append("there are no class folders: every file is a document, without a label")
     encodings: set[str] = set()
     for leaf in found:
         if len(leaf.parts) < depth:

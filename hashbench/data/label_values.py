@@ -38,6 +38,8 @@ def labels_of(record: Record, separator: str) -> list[str]:
         values = record.labels.split(separator) if values is None else values
     elif isinstance(record.labels, list):
         values = record.labels
+        if any(isinstance(value, list | tuple | dict) for value in values):
+            raise HashbenchError(f"{shown(values)} is a list of lists, not of labels")
     else:
         raise HashbenchError(f"{shown(record.labels)} is neither a list of labels nor a string")
     names = (label_name(value) for value in values)

@@ -18,6 +18,7 @@ ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz")
 DEEPEST = 4
 """Levels below a folder that are looked at: split, class, document, and one too many."""
 _SYSTEM = ("__macosx", "thumbs.db", "desktop.ini")
+_UTF8_NAME, _WINDOWS = 0x800, 0  # of the format of zip archives
 _HIDDEN = "hidden files and folders, left out"
 _SPECIAL = "pipes, sockets and devices, left out"
 
@@ -71,7 +72,7 @@ def leaves(path: Path, reading: Reading) -> list[Leaf]:
         found = _of_zip(path, reading) if path.suffix.lower() == ".zip" else _of_tar(path, reading)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
         raise DataError(f"cannot read {path}: {error}") from error
-    found = _shown(found, reading)
+    found = _latest(_shown(found, reading), reading)
     tops = {leaf.parts[0] for leaf in found if len(leaf.parts) > 1}
     if len(tops) == 1 and all(len(leaf.parts) > 1 for leaf in found):
         found = [Leaf(leaf.parts[1:], leaf.read) for leaf in found]
@@ -121,6 +122,16 @@ def _shown(found: list[Leaf], reading: Reading) -> list[Leaf]:
     return shown
 
 
+def _latest(found: list[Leaf], reading: Reading) -> list[Leaf]:
+    """Keep the last of the files of one name, as unpacking the archive would."""
+    latest = {leaf.parts: leaf for leaf in found}
+    if len(latest) < len(found):
+        reading.counts["files in the archive that a later one of their name replaces"] += len(found) - len(
+            latest
+        )
+    return list(latest.values())
+
+
 def _of_zip(path: Path, reading: Reading) -> list[Leaf]:
     found = []
     with zipfile.ZipFile(path) as archive:
@@ -133,7 +144,12 @@ def _of_zip(path: Path, reading: Reading) -> list[Leaf]:
                 continue
             if member.flag_bits & 1:
                 raise DataError(f"{path}: {member.filename} is encrypted; unpack the archive")
-            found.append(_member(path, member.filename, archive.read(member)))
+            if not member.flag_bits & _UTF8_NAME and not member.filename.isascii():
+                reading.counts["names in the archive that are not marked as UTF-8, read as cp437"] += 1
+            name = member.filename
+            if member.create_system == _WINDOWS and "/" not in name:
+                name = name.replace("\\", "/")
+            found.append(_member(path, name, archive.read(member)))
     return found
 
 

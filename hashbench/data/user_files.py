@@ -87,7 +87,7 @@ def load_file(
         DataError: the path cannot be read or lacks a column, a document has no text, all documents have one
             label, or a column holds something else than described.
     """
-    source = Path(path).expanduser()
+    source = expanded(path)
     columns = Columns(text_column, label_column, labels_column, coarse_column, split_column, id_column)
     options = ReadOptions(columns, encoding, _delimiter(delimiter), quoting)
     reading = Reading()
@@ -225,7 +225,7 @@ def file_component(path: str, registered: Collection[str] = ()) -> Component:
     Raises:
         DataError: nothing readable is there, or its name is taken or has neither letter nor digit.
     """
-    source = Path(path).expanduser()
+    source = expanded(path)
     format_of(source)
     plain = unicodedata.normalize("NFKD", _stem(source)).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
@@ -235,6 +235,18 @@ def file_component(path: str, registered: Collection[str] = ()) -> Component:
         raise DataError(f"{path} would be called {name!r}, as a dataset that is registered; rename it")
     spec = FileSpec(name, f"{__name__}:load_file", f"Documents of {_name(source)}", str(source))
     return Component(name, spec, Plugin("files", OWN_DISTRIBUTION, version(OWN_DISTRIBUTION), "ok"))
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with the home folder in place of ``~``.
+
+    Raises:
+        DataError: there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"cannot read {path}: {error}") from error
 
 
 def _name(path: Path) -> str:

@@ -83,6 +83,22 @@ def test_other_encodings_are_not_taken_for_cp1252(tmp_path, encoding, text):
     assert load_file(path, encoding=encoding).texts[0] == text
 
 
+def test_one_broken_line_does_not_make_utf8_another_encoding(tmp_path):
+    lines = [f"größe und maß {n},{'ab'[n % 2]}".encode() for n in range(20)]
+    lines[7] = "größe,a".encode("latin-1")
+    (tmp_path / "docs.csv").write_bytes(b"\n".join([b"text,label", *lines]))
+    assert "line 9" in refused(tmp_path / "docs.csv")
+    assert "where the rest is UTF-8" in refused(tmp_path / "docs.csv")
+
+
+def test_a_mark_is_not_overruled(tmp_path):
+    path = written(tmp_path / "docs.csv", "text,label\n" + LABELLED, "utf-16")
+    assert "begins with the mark of UTF-16, and not as encoding=latin-1 says" in refused(
+        path, encoding="latin-1"
+    )
+    assert len(load_file(path, encoding="utf-16-le")) == 20
+
+
 def test_an_encoding_that_is_named_is_tried_to_the_end(tmp_path):
     path = written(tmp_path / "docs.csv", "text,label\n" + LABELLED + "größe,a\n", "cp1252")
     assert "is not utf-8" in refused(path, encoding="utf8")
@@ -297,6 +313,15 @@ def test_labels_that_may_be_meant_otherwise_are_noted(tmp_path):
     assert "labels without '|' and with ';' in them, each read as one label: 30" in notes
 
 
+def test_blanks_around_labels_are_taken_off_with_a_count(tmp_path):
+    rows = [{**ROWS[0], "label": " sport"}, *ROWS[1:]]
+    corpus = load_file(write_csv(tmp_path / "docs.csv", rows))
+    assert labels_by_text(corpus) == EXPECTED
+    assert corpus.notes == ("labels with blanks at their ends, which were taken off: 1",)
+    rows = [{"text": "a", "labels": [["b"], ["c"]]}]
+    assert "line 1: [['b'], ['c']] is a list of lists" in refused(write_jsonl(tmp_path / "docs.jsonl", rows))
+
+
 def test_lost_characters_are_counted(tmp_path):
     rows = [*ROWS, {"text": "half \ud83d", "label": "arts"}, {"text": "lost \ufffd", "label": "arts"}]
     notes = load_file(write_jsonl(tmp_path / "docs.jsonl", rows)).notes
@@ -400,6 +425,7 @@ def test_train_and_test_without_classes_are_no_labels(tmp_path):
 def test_a_folder_of_files_is_a_corpus_without_labels(tmp_path):
     corpus = load_file(tree(tmp_path / "docs", [f"{n}.txt" for n in range(20)]))
     assert (len(corpus), corpus.has_labels, corpus.ids[0]) == (20, False, "0.txt")
+    assert "there are no class folders: every file is a document, without a label" in corpus.notes
 
 
 def test_a_folder_of_tables_is_no_folder_of_documents(tmp_path):
@@ -458,6 +484,24 @@ def test_links_are_followed_and_those_to_nowhere_refused(tmp_path):
     (folder / "arts" / "nowhere.txt").unlink()
     (folder / "arts" / "loop").symlink_to(folder)
     assert "a folder within a class folder" in refused(folder)
+
+
+def test_archives_of_other_systems_and_with_a_name_twice(tmp_path):
+    with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
+        for number in range(20):
+            member = zipfile.ZipInfo(f"{'ab'[number % 2]}\\{number:02}.txt")
+            member.create_system = 0
+            archive.writestr(member, f"text {number}")
+    assert load_file(tmp_path / "docs.zip").label_names == ("a", "b")
+    with tarfile.open(tmp_path / "docs.tar", "w") as archive:
+        for text in (b"old", b"new"):
+            for name in CLASSES:
+                member = tarfile.TarInfo(name)
+                member.size = 3
+                archive.addfile(member, io.BytesIO(text))
+    corpus = load_file(tmp_path / "docs.tar")
+    assert set(corpus.texts) == {"new"}
+    assert "files in the archive that a later one of their name replaces: 20" in corpus.notes
 
 
 def test_archives_that_cannot_be_used(tmp_path):
