@@ -213,7 +213,8 @@ def _reusable(
         return None
     if found.status == "failed":
         return None if options.retry_failed else found
-    return None if planned.keeps_values_by_query and not found.by_query else found
+    lacks_values = planned.keeps_values_by_query and bool(found.scores) and not found.by_query
+    return None if lacks_values else found
 
 
 def _run_group(
