@@ -33,7 +33,7 @@ class EvaluationWithVectors(EvaluationInput):
 
 
 def cosine_recall(evaluation: EvaluationWithVectors) -> dict[str, float]:
-    """Return the recall of the k exact cosine neighbours among the k nearest codes, by "@k".
+    """Return the recall of the k exact cosine neighbours among the k nearest codes, by "cosine-recall@k".
 
     The neighbours of a query are the documents whose cosine with it is at least the k-th largest; where that
     is 0, those whose cosine is above 0. Recall is the mean over queries of the neighbours among the k nearest
@@ -60,7 +60,7 @@ def cosine_recall(evaluation: EvaluationWithVectors) -> dict[str, float]:
                 near = _histogram(queries, query, database, neighbours)
                 (precision,) = precision_at(histograms[query : query + 1], near[None, :], [k])
                 found[k].append(float(precision.expected[0]) * k / min(k, len(neighbours)))
-    return {f"@{k}": float(np.mean(values)) for k, values in found.items() if values}
+    return {f"cosine-recall@{k}": float(np.mean(values)) for k, values in found.items() if values}
 
 
 def cosine_neighbours(cosines: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:

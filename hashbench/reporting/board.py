@@ -95,7 +95,7 @@ class Board:
         succeeded = [record for record in self.records if record.status == "ok"]
         if any(record.scores for record in succeeded) or not any(RECALL[0] in r.metrics for r in succeeded):
             return None
-        title = f"Recall{RECALL[1]} of the exact cosine neighbours"
+        title = "Recall@10 of the exact cosine neighbours"
         return self._table(f"{title} {self.where}", lambda row, bits: row.metric_cell(bits, *RECALL))
 
     def tie_table(self, metric: str, title: str) -> Table | None:

@@ -12,7 +12,7 @@ from typing import Any
 from hashbench.experiment.record import Score, TrialRecord
 from hashbench.reporting.catalogue import Catalogue
 
-RECALL = ("cosine-recall", "@10")
+RECALL = ("cosine-recall", "cosine-recall@10")
 """The value by which methods are ranked where there are no labels."""
 OTHER_VERSION = "§"
 OTHER_CODE = "‡"

@@ -52,7 +52,7 @@ def test_it_is_the_mean_over_all_orders_of_tied_codes(monkeypatch, seed, form):
     vectors = (rng.integers(0, 3, (8, 4)) * rng.integers(0, 2, (8, 4))).astype(np.float32)
     given = evaluation(bits[:2], bits[2:], form(vectors[:2]), form(vectors[2:]))
     for name, value in cosine_recall(given).items():
-        k = int(name.removeprefix("@"))
+        k = int(name.removeprefix("cosine-recall@"))
         assert value == pytest.approx(by_definition(bits[:2], bits[2:], vectors[:2], vectors[2:], k))
 
 
@@ -61,14 +61,20 @@ def test_codes_that_order_like_the_cosine_score_1_and_the_reverse_0():
     database = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     ladder = np.tri(20, 20, -1, dtype=np.uint8)  # document i has i bits set
     query = np.array([[1, 0]], dtype=np.float32)
-    assert cosine_recall(evaluation(ladder[:1], ladder, query, database)) == {"@1": 1.0, "@10": 1.0}
-    assert cosine_recall(evaluation(ladder[:1], ladder[::-1], query, database)) == {"@1": 0.0, "@10": 0.0}
+    assert cosine_recall(evaluation(ladder[:1], ladder, query, database)) == {
+        "cosine-recall@1": 1.0,
+        "cosine-recall@10": 1.0,
+    }
+    assert cosine_recall(evaluation(ladder[:1], ladder[::-1], query, database)) == {
+        "cosine-recall@1": 0.0,
+        "cosine-recall@10": 0.0,
+    }
 
 
 def test_a_query_without_neighbours_is_left_out():
     database = csr_array(np.eye(3, dtype=np.float32))
     bits = np.eye(3, dtype=np.uint8)
     queries = csr_array(np.array([[1, 0, 0], [0, 0, 0]], dtype=np.float32))
-    assert cosine_recall(evaluation(bits[:2], bits, queries, database)) == {"@1": 1.0}
+    assert cosine_recall(evaluation(bits[:2], bits, queries, database)) == {"cosine-recall@1": 1.0}
     nothing = csr_array((1, 3), dtype=np.float32)
     assert cosine_recall(evaluation(bits[:1], bits, nothing, database)) == {}
