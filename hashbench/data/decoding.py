@@ -29,6 +29,8 @@ MOST_IN_RUNS = 0.3
 """Largest share of the bytes above 127 that western European text has in runs of three and more."""
 MOST_OF_UTF8 = 0.3
 """Largest share of the bytes above 127 that text of one byte a character has in what is UTF-8."""
+MOST_CONTROLS = 0.02
+"""Largest share of control characters in text; a few backspaces are in what people wrote on terminals."""
 
 _MARKS = (  # the marks of UTF-32 begin with those of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -258,7 +260,7 @@ def _could_be_cp1252(chunks: Callable[[], Iterator[bytes]]) -> bool:
             chunk.decode("cp1252")
         except UnicodeDecodeError:
             return False
-        if _CONTROLS.search(chunk):
+        if len(_CONTROLS.findall(chunk)) > MOST_CONTROLS * len(chunk):
             return False
         high += len(_HIGH.findall(chunk))
         in_runs += sum(map(len, _RUNS.findall(chunk)))

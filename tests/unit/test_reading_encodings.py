@@ -61,6 +61,11 @@ def test_other_encodings_are_not_taken_for_cp1252(tmp_path, encoding, text):
     assert load_file(path, encoding=encoding).texts[0] == text
 
 
+def test_a_backspace_is_no_reason_to_refuse(tmp_path):
+    path = written(tmp_path / "docs.csv", "text,label\n" + LABELLED + "na\u00efve\b\b,a\n", "cp1252")
+    assert load_file(path).texts[20] == "na\u00efve\b\b"
+
+
 def test_one_broken_line_does_not_make_utf8_another_encoding(tmp_path):
     lines = [f"größe und maß {n},{'ab'[n % 2]}".encode() for n in range(20)]
     lines[7] = "größe,a".encode("latin-1")
