@@ -81,7 +81,6 @@ def codes_key(
     threads: int,
     *,
     validation_labels: bool = True,
-    ids: str | None = None,
 ) -> str:
     """Return the key of the codes of a corpus.
 
@@ -94,10 +93,8 @@ def codes_key(
         seed: seed of the method, None for methods that draw nothing at random.
         threads: threads that fit and transform may use.
         validation_labels: False where a method that selects on validation labels was not given them.
-        ids: fingerprint of the ids that are stored with the codes, None where there are none.
     """
     withheld = {} if validation_labels else {"validation_labels": False}
-    named = {} if ids is None else {"ids": ids}
     return content_key(
         {
             "features": features,
@@ -108,7 +105,6 @@ def codes_key(
             "seed": seed,
             "threads": threads,
             **withheld,
-            **named,
         }
     )
 

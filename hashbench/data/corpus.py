@@ -13,7 +13,6 @@ from scipy.sparse import csr_array
 
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
-from hashbench.fingerprint import content_key
 from hashbench.specs import DocumentForm
 
 
@@ -128,11 +127,6 @@ class Corpus:
             _update_with_csr(digest, self._matrix)
             digest.update("\0".join(self.words or ()).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
-
-    @cached_property
-    def id_fingerprint(self) -> str | None:
-        """Hash of the ids, None where there are none."""
-        return None if self.ids is None else content_key(list(self.ids))
 
     @cached_property
     def label_fingerprint(self) -> str:

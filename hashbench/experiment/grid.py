@@ -264,7 +264,6 @@ class _Planner:
             seed,
             request.threads,
             validation_labels=not withheld,
-            ids=corpus.id_fingerprint,
         )
         key = trial_key(
             codes,

@@ -171,11 +171,23 @@ def run_groups(
     for group in groups:
         for record in group.noted:
             store.save(record)
+        _name_documents(group, store, options)
         for _, record in group.stored:
             yield Outcome("reused" if record.status == "ok" else "failed", record)
         if group.todo:
             for record in _run_group(group, selection, store, options):
                 yield Outcome(record.status, record)
+
+
+def _name_documents(group: PlannedGroup, store: ResultStore, options: RunOptions) -> None:
+    """Give stored codes the ids that the documents have now; ids change no code and are in no key."""
+    ids = group.dataset.corpus.ids
+    if ids is None or options.overwrite == "never":
+        return
+    for _, record in group.stored:
+        stored = store.find_codes(record.codes_name)
+        if stored is not None and stored.ids != stored.named(ids).ids:
+            store.save_codes(record.codes_name, stored.named(ids))
 
 
 def _noted(

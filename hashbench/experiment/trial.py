@@ -154,6 +154,9 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
             features = inputs.features(planned.spec.inputs)
             stored = fit_and_encode(planned, features, inputs.labels, watch).named(inputs.ids)
             store.save_codes(planned.codes_name, stored)
+        elif stored.ids != stored.named(inputs.ids).ids:
+            stored = stored.named(inputs.ids)
+            store.save_codes(planned.codes_name, stored)
         watch.seconds = stored.seconds
         peak, values = stored.peak_rss_mib, stored.fit_diagnostics.values
         with watch("evaluate"):

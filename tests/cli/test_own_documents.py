@@ -97,11 +97,14 @@ def test_ids_stay_with_codes_and_neighbours(hashbench: Run, tmp_path: Path) -> N
     assert "no document has this id" in hashbench(*arguments, "--query-id", "other").err
 
 
-def test_other_ids_are_another_trial(hashbench: Run, tmp_path: Path) -> None:
+def test_other_ids_of_the_same_documents_reach_the_stored_codes(hashbench: Run, tmp_path: Path) -> None:
     path = write(tmp_path / "docs.jsonl", rows())
     assert hashbench("run", "--datasets", path, "--methods", "lsh", *GRID).code == 0
     write(path, [{**each, "id": f"other {each['id']}"} for each in rows()])
-    assert "0 reused, 1 to run" in hashbench("run", "--datasets", path, "--methods", "lsh", *GRID).err
+    assert "1 reused" in hashbench("run", "--datasets", path, "--methods", "lsh", *GRID).err
+    (file,) = (tmp_path / "results/codes").rglob("*.npz")
+    stored = codes_from_bytes(file.read_bytes(), file.stem)
+    assert stored.ids["test"] == tuple(f"other d{row}" for row in stored.rows["test"])
 
 
 def test_info_shows_what_was_understood(hashbench: Run, tmp_path: Path) -> None:
