@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,6 +149,7 @@ class _Comparison:
         plain: fields that are not in quotes and not empty, by column.
         stray: a field that is not quoted has a quote.
         suspect: line of a quoted field whose lines look like rows.
+        has_labels: there is a column by which that could be told.
     """
 
     errors: dict[bool, DataError] = field(default_factory=dict)
@@ -160,6 +161,7 @@ class _Comparison:
     plain: dict[int, int] = field(default_factory=dict)
     stray: bool = False
     suspect: int | None = None
+    has_labels: bool = False
 
     @property
     def is_mixed(self) -> bool:
@@ -197,9 +199,10 @@ def _decide(table: _Table, found: _Comparison, reading: Reading) -> bool:
     if False in found.errors or found.difference is None:
         return True
     if found.n_rows[True] != found.n_rows[False]:
-        if found.width > 1:
+        if found.width > 1 and (table.delimiter == "\t" or found.stray or not found.has_labels):
             raise _ambiguous(table, found.difference)
-        reading.remarks.append("a quoted field may have several lines")
+        merged = found.n_rows[False] - found.n_rows[True]
+        reading.counts[f"line ends in quoted fields, the first in line {found.difference}"] += merged
         return True
     if found.stray:
         reading.remarks.append("quotes are characters, since the fields are not quoted")
@@ -228,7 +231,7 @@ def _compare(table: _Table, columns: Columns) -> _Comparison:
     """Read a table with and without quoting, side by side."""
     found, lines = _Comparison(), _Lines()
     readings = {True: table.rows(quoted=True, lines_of=lines), False: table.rows(quoted=False)}
-    suspects = _Suspects(table.delimiter)
+    suspects: _Suspects | None = None
     while readings:
         rows: dict[bool, Row] = {}
         for quoted in list(readings):
@@ -243,14 +246,24 @@ def _compare(table: _Table, columns: Columns) -> _Comparison:
                 found.errors[quoted] = error
                 del readings[quoted]
         if True in rows:
-            found.width = len(rows[True][1])
-            suspects.saw(*rows[True], lines.current)
+            if suspects is None:
+                suspects = _Suspects(table.delimiter, _places(rows[True][1], columns))
+                found.width = len(rows[True][1])
+            else:
+                suspects.saw(*rows[True], lines.current)
         if len(rows) == 2:
             _compare_rows(found, rows[True], rows[False])
         elif rows and found.difference is None and not found.errors:
             found.difference = next(iter(rows.values()))[0]
-    found.suspect = suspects.first()
+    if suspects is not None:
+        found.suspect, found.has_labels = suspects.first(), bool(suspects.places)
     return found
+
+
+def _places(header: list[str], columns: Columns) -> list[int]:
+    """Return where in a header the columns are whose values recur."""
+    named = {columns.label, columns.labels, columns.coarse, columns.split} - {""}
+    return [place for place, name in enumerate(header) if name in named]
 
 
 def _compare_rows(found: _Comparison, quoted: Row, plain: Row) -> None:
@@ -270,32 +283,34 @@ def _compare_rows(found: _Comparison, quoted: Row, plain: Row) -> None:
 
 
 class _Suspects:
-    """Quoted fields over several lines, each of which has as many fields as a row, and a known label.
+    """Quoted fields over several lines, each of which has as many fields as a row, and known labels.
 
-    The first or last field of every one of these lines is also that of some row on one line. Such a field is
-    more likely to be rows than to hold them.
+    In a column of labels or splits, the values of all these lines are also those of rows on one line. Such a
+    field is more likely to be rows than to hold them.
+
+    Args:
+        delimiter: the delimiter.
+        places: where the columns of labels and splits are.
     """
 
-    def __init__(self, delimiter: str) -> None:
-        self._delimiter = delimiter
-        self._known: tuple[set[int], set[int]] = (set(), set())  # hashes, since a field may be long
-        self._found: list[tuple[int, tuple[set[int], set[int]]]] = []
+    def __init__(self, delimiter: str, places: Sequence[int]) -> None:
+        self._delimiter, self.places = delimiter, places
+        self._known: list[set[int]] = [set() for _ in places]  # hashes, since a field may be long
+        self._found: list[tuple[int, list[set[int]]]] = []
 
     def saw(self, start: int, row: list[str], lines: list[str]) -> None:
-        if len(row) < 2:
-            return
+        """Take a row and the lines that make it."""
         if len(lines) == 1:
-            self._known[0].add(hash(row[0]))
-            self._known[1].add(hash(row[-1]))
+            for known, place in zip(self._known, self.places, strict=True):
+                known.add(hash(row[place]))
             return
         parts = [line.rstrip("\r\n").split(self._delimiter) for line in lines]
         if all(len(each) == len(row) for each in parts) and len(self._found) < MOST_SUSPECTS:
-            ends = ({hash(each[0]) for each in parts}, {hash(each[-1]) for each in parts})
-            self._found.append((start, ends))
+            self._found.append((start, [{hash(each[place]) for each in parts} for place in self.places]))
 
     def first(self) -> int | None:
         """Return the line of the first such field, or None."""
-        for start, ends in self._found:
-            if any(values <= known for values, known in zip(ends, self._known, strict=True)):
+        for start, columns in self._found:
+            if any(values <= known for values, known in zip(columns, self._known, strict=True)):
                 return start
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -29,9 +30,14 @@ def label_notes(names: Sequence[str], labels: csr_array) -> tuple[str, ...]:
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
         alike[" ".join(unicodedata.normalize("NFKC", name).casefold().split())].append(name)
+    for name in names:
+        with suppress(ValueError):
+            alike[f"number {float(name)}"].append(name)
     groups = [" and ".join(map(repr, group)) for group in alike.values() if len(group) > 1]
     if groups:
         more = f" and {len(groups) - MOST_NAMED:,} more" if len(groups) > MOST_NAMED else ""
         named = "; ".join(groups[:MOST_NAMED])
-        notes.append(f"labels that differ in case, blanks or Unicode form only: {named}{more}")
+        notes.append(
+            f"labels that differ only in case, blanks, Unicode form or how a number is written: {named}{more}"
+        )
     return tuple(notes)

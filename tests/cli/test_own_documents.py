@@ -205,7 +205,7 @@ def test_a_folder_named_like_a_registered_dataset_is_mentioned(hashbench: Run, t
         ("text,label\na,\"['x', 'y']\"\nb,c\n", [], "set --label-column '' and --labels-column"),
         ("text,label,coarse\na,b,c\nd,e,\n", [], "--coarse-column ''"),
         ("text,label,split\na,b,test\n", ["--label-column", ""], "--split-column '' leaves its column"),
-        ('text,label\n"a,b\nc",d\n', [], "set --quoting quoted or --quoting none"),
+        ('text,label\n"a,b\nc",d\ne,b\nf,d\n', [], "set --quoting quoted or --quoting none"),
         ("text,label\n,b\n", [], "leave such documents out with --drop-empty"),
         ("text,label\na,b\n", ["--labels-separator", ""], "--labels-separator '': give a string that is not"),
         ("text,label\na,b\n", ["--quoting", "maybe"], "--quoting 'maybe': give one of auto, quoted, none"),

@@ -58,6 +58,12 @@ def test_labels_that_may_be_meant_otherwise_are_noted(tmp_path):
     assert "labels without '|' and with ';' in them, each read as one label: 30" in notes
 
 
+def test_numbers_that_are_written_in_two_ways_are_noted(tmp_path):
+    rows = [{"text": f"{n}", "label": [1, 1.0, 2][n % 3]} for n in range(60)]
+    (note,) = load_file(write_jsonl(tmp_path / "docs.jsonl", rows)).notes
+    assert note.endswith("'1' and '1.0'")
+
+
 def test_blanks_around_labels_are_taken_off_with_a_count(tmp_path):
     rows = [{**ROWS[0], "label": " sport"}, *ROWS[1:]]
     corpus = load_file(write_csv(tmp_path / "docs.csv", rows))

@@ -30,6 +30,15 @@ def test_rows_that_quotes_could_swallow_are_refused_until_the_quoting_is_named(t
     assert len(load_file(path, quoting="quoted")) == 22
 
 
+def test_lines_in_quotes_that_are_no_rows_are_read_with_a_note(tmp_path):
+    rows = [(f'"Hello, you\nbye {n}"', "ab"[n % 2]) for n in range(5)]
+    corpus = load_file(written(tmp_path / "docs.csv", table(*rows)))
+    assert (len(corpus), corpus.texts[0]) == (25, "Hello, you\nbye 0")
+    assert "line ends in quoted fields, the first in line 2: 5" in corpus.notes
+    bare = ((text, f"id {n}") for n, (text, _) in enumerate(rows))
+    assert "line 2" in refused(written(tmp_path / "bare.csv", table(*bare, header=("text", "id"))))
+
+
 def test_swallowed_rows_are_seen_beside_a_ragged_one(tmp_path):
     rows = (('"Hello', "a"), ("one", "b"), ('end"', "a"), ("a quoted field", "a"), ('"x\ty"', "b"))
     path = written(tmp_path / "docs.tsv", table(*rows, delimiter="\t"))
