@@ -70,7 +70,7 @@ class FullColumn:
     """A column that has a value for every document, or for none."""
 
     def __init__(self, name: str, parameter: str) -> None:
-        self._name, self._parameter = name, parameter
+        self.name, self._parameter = name, parameter
         self._names = Numbering()
         self._numbers = array("q")
         self._first_gap: str | None = None
@@ -92,7 +92,7 @@ class FullColumn:
             return None
         if self._first_gap is not None:
             raise DataError(
-                f"{path}, {self._first_gap}: no value in column {self._name!r}, which other documents have; "
+                f"{path}, {self._first_gap}: no value in column {self.name!r}, which other documents have; "
                 f"fill it in, or leave the column out with ",
                 Argument(self._parameter, "''"),
             )

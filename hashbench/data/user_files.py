@@ -116,6 +116,13 @@ def _corpus(source: Path, documents: Documents, reading: Reading) -> Corpus:
             Argument("labels_column", "''"),
         )
     coarse_names, coarse = documents.coarse.values(source) or ((), None)
+    if coarse is not None and not label_names:
+        raise DataError(
+            f"{source}: the documents have coarse labels and no labels; set ",
+            Argument("label_column", repr(documents.coarse.name)),
+            " and ",
+            Argument("coarse_column", "''"),
+        )
     official_split = _official_split(source, documents)
     ids, notes_on_ids = _ids(documents.ids)
     reading.counts.update(documents.counts)

@@ -17,6 +17,13 @@ def test_documents_without_labels_are_a_corpus(tmp_path):
     assert not load_file(write_csv(tmp_path / "docs.csv", ROWS), label_column="", labels_column="").has_labels
 
 
+def test_coarse_labels_alone_are_refused_with_a_way_out(tmp_path):
+    rows = [{"text": row["text"], "coarse": row["label"]} for row in ROWS]
+    path = write_csv(tmp_path / "docs.csv", rows)
+    assert "set label_column='coarse' and coarse_column=''" in refused(path)
+    assert labels_by_text(load_file(path, label_column="coarse", coarse_column="")) == EXPECTED
+
+
 def test_a_single_label_is_refused_with_a_way_out(tmp_path):
     path = write_csv(tmp_path / "docs.csv", [{**row, "label": "x"} for row in ROWS])
     assert "label_column='' and labels_column=''" in refused(path)
