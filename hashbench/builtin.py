@@ -30,6 +30,7 @@ def hashbench_metrics() -> list[MetricSpec]:
             "Distinct codes, largest bucket, bit balance, share of queries tied at the cut",
             licence="MIT",
             diagnostic=True,
+            needs_labels=False,
         ),
         *(
             MetricSpec(
@@ -55,5 +56,14 @@ def hashbench_metrics() -> list[MetricSpec]:
             "hashbench.evaluation.ranking_metrics:within_radius",
             "Precision and recall of the documents within Hamming distance 2",
             licence="MIT",
+            reads="ranking",
+        ),
+        MetricSpec(
+            "cosine-recall",
+            "hashbench.evaluation.cosine_recall:cosine_recall",
+            "Recall of the exact cosine neighbours among the nearest 1, 10 and 100 codes; needs no labels",
+            licence="MIT",
+            needs_labels=False,
+            needs_vectors=True,
         ),
     ]

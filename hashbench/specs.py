@@ -316,6 +316,9 @@ class MetricSpec(Spec):
         k: for a metric of the first k documents, the k that its name alone stands for: ``map`` is
             ``map@100``. The function takes ``k``.
         diagnostic: it describes codes and measures no quality: leaderboards have no table of it.
+        needs_labels: it uses labels, and is left out for a corpus without.
+        needs_vectors: of one that reads codes: it is given a
+            ``hashbench.evaluation.cosine_recall.EvaluationWithVectors``.
     """
 
     kind: ClassVar[str] = "metric"
@@ -323,3 +326,5 @@ class MetricSpec(Spec):
     reads: Literal["codes", "ranking"] = "codes"
     k: int | None = None
     diagnostic: bool = False
+    needs_labels: bool = field(default=True, kw_only=True)
+    needs_vectors: bool = field(default=False, kw_only=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashbench.cli.options import data_home_option, loaded_registry
+from hashbench.cli.options import data_home_option, loaded_registry, parameters
 from hashbench.cli.output import echo_table
+from hashbench.cli.reading import reading_options, with_reading_options
 from hashbench.data.dataset_files import (
     dataset_with_files,
     datasets_with_files,
@@ -29,9 +30,15 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from hashbench.data.download import ProgressBar, Verified
-    from hashbench.experiment.grid import LoadedDataset
+    from hashbench.data.duplicates import Duplicates
+    from hashbench.experiment.loaded import LoadedDataset
+    from hashbench.reporting.case_study import Document
     from hashbench.reporting.corpus_summary import CorpusSummary, LevelSummary
+    from hashbench.reporting.scripts import Scripts
     from hashbench.specs import DatasetFile, DatasetSpec
+
+
+FIRST_ROWS = 3
 
 
 @click.group()
@@ -93,61 +100,112 @@ def _there(row: Mapping[str, Any]) -> str:
     metavar="NAME.PARAMETER=VALUE",
     help="Set a parameter of the dataset; may be repeated.",
 )
+@reading_options
 @data_home_option
 @_json
-def info(name: str, settings: tuple[str, ...], as_json: bool) -> None:
-    """Describe a dataset, or the documents at PATH.
+def info(name: str, settings: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Describe a dataset, or the documents at PATH and how they were read.
 
     Chance is what a random ranking gets: the mean over the test documents of the share of training documents
-    that are relevant to them. Documents that a featurizer will leave out count as well.
+    that are relevant to them. Documents that a featurizer will leave out count as well. Documents without
+    text are left out and counted.
     """
+    from hashbench.data.duplicates import count_duplicates
+    from hashbench.reporting.case_study import describe
     from hashbench.reporting.corpus_summary import summarise
+    from hashbench.reporting.scripts import scripts_of
 
+    params = with_reading_options(parameters(settings), options, [name])
     with progress_bars(not as_json):
-        loaded = _load(name, settings)
-    summary = summarise(loaded.corpus, loaded.split)
+        loaded = _load(name, params)
+    corpus = loaded.corpus
+    seen = _Seen(
+        loaded,
+        summarise(corpus, loaded.split),
+        count_duplicates(corpus, loaded.split),
+        None if corpus.texts is None else scripts_of(corpus.texts),
+        [describe(corpus, row) for row in range(min(FIRST_ROWS, len(corpus)))],
+    )
     if as_json:
-        click.echo(json.dumps(_document(loaded, summary), indent=1))
+        click.echo(json.dumps(_document(seen), indent=1))
         return
-    facts = [[what, value] for what, value in _facts(loaded, summary).items() if value]
+    facts = [[what, value] for what, value in _facts(seen).items() if value]
     echo_table(Table(f"Dataset {loaded.choice.name}", ["what", "value"], facts))
+    echo_table(_first_rows(seen))
 
 
-def _load(name: str, settings: tuple[str, ...]) -> LoadedDataset:
-    from hashbench.data.user_files import dataset_component
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What there is to tell of a dataset."""
+
+    loaded: LoadedDataset
+    summary: CorpusSummary
+    duplicates: Duplicates
+    scripts: Scripts | None
+    first: Sequence[Document]
+
+
+def _load(name: str, params: Mapping[str, Mapping[str, Any]]) -> LoadedDataset:
+    from hashbench.data.user_files import FileSpec, dataset_component
     from hashbench.experiment.choices import choose_datasets
-    from hashbench.experiment.grid import load_dataset
+    from hashbench.experiment.loaded import load_dataset
     from hashbench.parameters import Assignment
 
     component = dataset_component(name, loaded_registry())
-    (choice,) = choose_datasets(list(map(Assignment.parse, settings)), [component])
-    return load_dataset(choice)
+    assignments = [Assignment(each, *item) for each, given in params.items() for item in given.items()]
+    (choice,) = choose_datasets(assignments, [component])
+    if not isinstance(component.spec, FileSpec):
+        return load_dataset(choice)
+    return replace(load_dataset(replace(choice, params={**choice.params, "drop_empty": True})), choice=choice)
 
 
-def _document(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, Any]:
+def _document(seen: _Seen) -> dict[str, Any]:
+    loaded = seen.loaded
     spec = loaded.choice.component.spec
     return {
         "schema": 1,
         "name": loaded.choice.name,
         "parameters": loaded.choice.params,
         "description": loaded.corpus.description,
+        "read_as": dict(loaded.corpus.understood),
         "split": str(loaded.split.recipe),
-        **asdict(summary),
+        **asdict(seen.summary),
+        "duplicates": asdict(seen.duplicates),
+        "scripts": asdict(seen.scripts) if seen.scripts else None,
+        "first_documents": [asdict(document) for document in seen.first],
         "notes": loaded.corpus.notes,
         "terms": spec.licence,
         "citation": vars(spec.citation) if spec.citation else None,
     }
 
 
-def _facts(loaded: LoadedDataset, summary: CorpusSummary) -> dict[str, str]:
+def _first_rows(seen: _Seen) -> Table:
+    named = any(document.id is not None for document in seen.first)
+    header = ["row", *(["id"] if named else []), "labels", "text"]
+    rows = [
+        [str(each.row), *([each.id or ""] if named else []), ", ".join(each.labels), each.text]
+        for each in seen.first
+    ]
+    return Table("First documents", header, rows)
+
+
+def _facts(seen: _Seen) -> dict[str, str]:
+    loaded, summary = seen.loaded, seen.summary
+    needs_option = not loaded.choice.params.get("drop_empty", True)
+    understood = dict(loaded.corpus.understood)
+    if needs_option and understood.get("empty texts") not in (None, "none"):
+        understood["empty texts"] += "; a run needs --drop-empty to leave them out"
     spec = loaded.choice.component.spec
     sizes = ", ".join(f"{name} {n:,}" for name, n in summary.split_sizes.items())
     return {
+        **understood,
         "documents": f"{summary.documents:,}",
         "split": f"{loaded.split.recipe}: {sizes}",
         "words a document": f"mean {summary.mean_words:,.1f}, median {summary.median_words:,g}",
-        "fine classes": _level(summary.fine),
+        "fine classes": _level(summary.fine) if summary.fine else "none: there are no labels",
         "coarse classes": _level(summary.coarse) if summary.coarse else "",
+        "duplicates": "; ".join(seen.duplicates.note) or ("" if seen.scripts is None else "none"),
+        "scripts": str(seen.scripts or ""),
         "description": loaded.corpus.description,
         "notes": "; ".join(loaded.corpus.notes),
         "terms of use": spec.licence,

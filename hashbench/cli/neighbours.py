@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DISTANCES = (5, 10, 20, 30)
 NEAREST = 10
+_WAYS = {"queries": "--query", "ids": "--query-id", "words": "--text-contains"}
 
 
 @click.command()
@@ -38,6 +39,9 @@ NEAREST = 10
     multiple=True,
     metavar="ROW",
     help="Row of a query in the corpus; may be repeated.  [default: queries drawn at random]",
+)
+@click.option(
+    "--query-id", "ids", multiple=True, metavar="ID", help="Id of a query in the corpus; may be repeated."
 )
 @click.option(
     "--text-contains",
@@ -92,8 +96,11 @@ def neighbours(key: str, results: Path, path: str | None, as_json: bool, **optio
     """
     if options["nearest"] and options["distances"]:
         raise click.UsageError("--nearest and --distances are two ways to choose: give one of them")
-    if options["queries"] and options["words"]:
-        raise click.UsageError("--query and --text-contains are two ways to choose: give one of them")
+    chosen = [name for name in ("queries", "ids", "words") if options[name]]
+    if len(chosen) > 1:
+        raise click.UsageError(
+            f"{' and '.join(_WAYS[name] for name in chosen)} are two ways to choose: give one of them"
+        )
     from hashbench.experiment.store import ResultStore
     from hashbench.experiment.stored import open_corpus, ranked, stored_codes
     from hashbench.reporting.case_study import Ranking, describe
@@ -132,18 +139,33 @@ def _queries(
 ) -> Sequence[int]:
     from hashbench.reporting.case_study import draw_queries, rows_with_words
 
-    for query in options["queries"]:
+    queries = [*options["queries"], *(_row_of(corpus, each) for each in options["ids"])]
+    for query in queries:
         if query not in rows:
             shown = ", ".join(map(str, rows[:5]))
             raise HashbenchError(
-                f"--query {query}: no query of trial {record.key[:8]}, whose queries are "
+                f"{_named(corpus, query, options)}: no query of trial {record.key[:8]}, whose queries are "
                 f"{record.task.queries} documents, such as {shown}"
             )
-    if options["queries"]:
-        return options["queries"]
+    if queries:
+        return queries
     if options["words"]:
         rows = rows_with_words(corpus, rows, options["words"])
     return draw_queries(corpus, rows, options["count"], options["seed"])
+
+
+def _named(corpus: Corpus, query: int, options: dict[str, Any]) -> str:
+    if corpus.ids is not None and corpus.ids[query : query + 1] and corpus.ids[query] in options["ids"]:
+        return f"--query-id {corpus.ids[query]}"
+    return f"--query {query}"
+
+
+def _row_of(corpus: Corpus, id_: str) -> int:
+    if corpus.ids is None:
+        raise HashbenchError(f"--query-id {id_}: the documents have no ids; name a row with --query")
+    if id_ not in corpus.ids:
+        raise HashbenchError(f"--query-id {id_}: no document has this id, but one has {corpus.ids[0]!r}")
+    return corpus.ids.index(id_)
 
 
 def _document(record: TrialRecord, found: Sequence[tuple[Document, Sequence[Neighbour]]]) -> dict[str, Any]:
@@ -168,6 +190,7 @@ def _table(record: TrialRecord, query: Document, near: Sequence[Neighbour]) -> T
         "distance",
         "relevant there",
         "row",
+        *(["id"] if query.id is not None else []),
         "relevant",
         *(["coarse"] if has_coarse else []),
         "fine",
@@ -179,13 +202,18 @@ def _table(record: TrialRecord, query: Document, near: Sequence[Neighbour]) -> T
         rows.append(
             [
                 f"{one.distance} (none at {one.asked})" if instead else f"{one.distance:.6g}",
-                f"{one.relevant_at_distance:,} of {one.at_distance:,}",
+                f"{_relevant_there(one)} of {one.at_distance:,}",
                 *_cells(one.document, one.relevant, has_coarse),
             ]
         )
     return Table(f"Query {query.row} of {record.trial}", header, rows)
 
 
+def _relevant_there(neighbour: Neighbour) -> str:
+    return "?" if neighbour.relevant == "unknown" else f"{neighbour.relevant_at_distance:,}"
+
+
 def _cells(document: Document, relevant: str, has_coarse: bool) -> list[str]:
     coarse = [document.coarse or ""] if has_coarse else []
-    return [str(document.row), relevant, *coarse, ", ".join(document.labels), document.text]
+    named = [] if document.id is None else [document.id]
+    return [str(document.row), *named, relevant, *coarse, ", ".join(document.labels), document.text]

@@ -24,9 +24,12 @@ from hashbench.cli.options import (
     parameters,
 )
 from hashbench.cli.output import echo_table
-from hashbench.printable import printable
+from hashbench.cli.reading import DatasetList, files_among, reading_options, with_reading_options
+from hashbench.printable import printable, printable_line
+from hashbench.registry import registry
 
 if TYPE_CHECKING:
+    from hashbench.data.corpus import Corpus
     from hashbench.experiment.runner import Outcome, Plan
     from hashbench.results import Results
 
@@ -47,23 +50,6 @@ def _list_option(
     )
 
 
-COLUMNS = {
-    "text_column": "Column of the documents in files of your own.  [default: text]",
-    "label_column": "Column of the one label of a document.  [default: label]",
-    "labels_column": "Column of several labels.  [default: labels]",
-    "labels_separator": "What stands between two labels of a CSV file.  [default: |]",
-    "coarse_column": "Column of coarse labels.  [default: coarse]",
-    "split_column": "Column of train, validation or test.  [default: split]",
-}
-
-
-def _column_options(command: Any) -> Any:
-    for name, text in reversed(COLUMNS.items()):
-        option = f"--{name.replace('_', '-')}"
-        command = click.option(option, default=None, metavar="NAME", help=text)(command)
-    return command
-
-
 @click.command()
 @_list_option(
     "methods",
@@ -74,12 +60,13 @@ def _column_options(command: Any) -> Any:
 )
 @_list_option(
     "datasets",
-    NameList(),
+    DatasetList(),
     "docstrings",
-    "Datasets, paths of your own documents, or hf:OWNER/NAME of the Hugging Face Hub.",
+    "Datasets, paths of your own documents, or hf:OWNER/NAME of the Hugging Face Hub; may be repeated, as a "
+    "path with a comma needs.",
     shell_complete=complete_names,
 )
-@_column_options
+@reading_options
 @data_home_option
 @_list_option("featurizers", NameList(), "tfidf", "Featurizers.", shell_complete=complete_names)
 @_list_option("bits", NumberList(1, 4096), "16,32,64,128", "Code lengths, 1 to 4096.")
@@ -197,11 +184,17 @@ def _column_options(command: Any) -> Any:
 def run(dry_run: bool, as_json: bool, wide: bool, quiet: bool, **options: Any) -> int:
     """Run a grid of methods x datasets x featurizers x bits x seeds and write leaderboards.
 
+    --datasets takes names and paths: a .jsonl, .csv, .tsv or .parquet file with a column `text`, a folder
+    with a folder a class, or a .zip or .tar of one. `hashbench data info PATH` shows how a path is read.
+
     What is stored already is reused, so that an interrupted run goes on where it stopped. The tables it
     prints are those of the grid; those in OUT/leaderboards are of everything stored there.
     """
     from hashbench import api
 
+    for name in _registered_beside_path(options["datasets"]):
+        click.echo(f"Note: {name} is the registered dataset; ./{name} names what is here", err=True)
+    files = files_among(options["datasets"])
     arguments = _arguments(options)
     statuses: Counter[str] = Counter()
 
@@ -212,6 +205,8 @@ def run(dry_run: bool, as_json: bool, wide: bool, quiet: bool, **options: Any) -
         if dry_run:
             _echo_plan(plan, as_json)
         elif not quiet:
+            for line in _notes_on_files(plan, files):
+                click.echo(printable_line(f"Note: {line}"), err=True)
             click.echo(_announcement(plan), err=True)
 
     def on_outcome(outcome: Outcome) -> None:
@@ -240,7 +235,8 @@ def planned_grid(options: dict[str, Any]) -> Plan:
     from hashbench import api
 
     plans: list[Plan] = []
-    of_grid = {name: value for name, value in options.items() if name not in ("dry_run", "as_json", "quiet")}
+    shown = ("dry_run", "as_json", "wide", "quiet")
+    of_grid = {name: value for name, value in options.items() if name not in shown}
     api.run(**_arguments(of_grid), dry_run=True, on_plan=plans.append)
     return plans[0]
 
@@ -248,35 +244,33 @@ def planned_grid(options: dict[str, Any]) -> Plan:
 def _arguments(options: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of ``hashbench.run`` that options stand for; takes some out of the options."""
     loaded_registry()
-    options["params"] = _parameters(options, options.pop("settings"))
+    settings = parameters(options.pop("settings"))
+    options["params"] = with_reading_options(settings, options, options["datasets"])
     options["at"] = options["at"] or None
     options["validation_labels"] = not options.pop("no_validation_labels")
     return options
 
 
-def _parameters(options: dict[str, Any], settings: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return what ``--set`` and the column options set, by component; takes the latter out of the options.
-
-    The column options are parameters of every dataset that is a file.
-    """
-    from hashbench.data.hugging_face import is_hugging_face
-    from hashbench.data.user_files import dataset_component, looks_like_path
-    from hashbench.registry import registry
-
-    params = parameters(settings)
-    columns = {name: value for name in COLUMNS if (value := options.pop(name)) is not None}
+def _registered_beside_path(datasets: Iterable[str]) -> list[str]:
+    """Return the names of registered datasets that are also those of a file or folder here."""
     known = registry().names("dataset")
-    files = [
-        dataset_component(name, registry()).name
-        for name in options["datasets"]
-        if looks_like_path(name, known) or is_hugging_face(name)
-    ]
-    if columns and not files:
-        option = next(iter(columns)).replace("_", "-")
-        raise click.UsageError(f"--{option} is about files of your own; --datasets names none")
-    for file in files:
-        params[file] = {**params.get(file, {}), **columns}
-    return params
+    return [name for name in datasets if name in known and Path(name).exists()]
+
+
+def _notes_on_files(plan: Plan, files: Iterable[str]) -> dict[str, None]:
+    """Return what was decided in reading the user's files, each once, with the name of the dataset."""
+    return {
+        f"{group.dataset.choice.name}: {note}": None
+        for group in plan.groups
+        if group.dataset.choice.name in files or not group.dataset.corpus.has_labels
+        for note in _notes(group.dataset.corpus)
+    }
+
+
+def _notes(corpus: Corpus) -> tuple[str, ...]:
+    from hashbench.experiment.label_use import WITHOUT_LABELS
+
+    return corpus.notes if corpus.has_labels else (*corpus.notes, WITHOUT_LABELS)
 
 
 def _echo_summary(statuses: Counter[str], results: Results, most: int = 5) -> None:

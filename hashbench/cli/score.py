@@ -10,6 +10,7 @@ import click
 from hashbench.cli.completion import complete_names
 from hashbench.cli.options import NameList, NumberList, data_home_option, joined, loaded_registry, parameters
 from hashbench.cli.output import echo_table
+from hashbench.cli.reading import reading_options, with_reading_options
 
 
 @click.command()
@@ -27,6 +28,7 @@ from hashbench.cli.output import echo_table
     help="The dataset, or the path of your own documents.",
     shell_complete=complete_names,
 )
+@reading_options
 @click.option("--name", required=True, help="What the leaderboards call it.")
 @click.option(
     "--labels",
@@ -105,7 +107,8 @@ def score(settings: tuple[str, ...], as_json: bool, **options: Any) -> None:
 
     loaded_registry()
     options["at"] = options["at"] or None
-    record = api.score(**options, params=parameters(settings))
+    params = with_reading_options(parameters(settings), options, [options["dataset"]])
+    record = api.score(**options, params=params)
     if as_json:
         click.echo(record.to_json(), nl=False)
         return

@@ -21,11 +21,11 @@ class Corpus:
     """Documents with labels on one or two levels.
 
     A corpus holds its documents in one form: as ``texts`` or, where only that was published, as ``counts`` of
-    words or as ``vectors`` that are not to be weighted again.
+    words or as ``vectors`` that are not to be weighted again. It may have no labels at all.
 
     Attributes:
         name: what the records call it.
-        labels: indicator matrix, bool CSR of shape (n, n_labels).
+        labels: indicator matrix, bool CSR of shape (n, n_labels); n_labels is 0 for a corpus without labels.
         label_names: one name a column of ``labels``.
         texts: the n documents, or None.
         counts: word counts, CSR of shape (n, n_words), or None.
@@ -37,11 +37,13 @@ class Corpus:
         official_split: rows of the official training, validation and test documents, int64 arrays by
             "train", "validation" and "test", where such a split is published.
         description: provenance for people; not part of any fingerprint.
-        notes: what a loader dropped or repaired, with counts.
+        notes: what a loader dropped, repaired or decided, with counts.
+        ids: what names each document, or None; not part of any fingerprint of the documents.
+        understood: how a file was read, for people, such as "encoding": "UTF-8".
 
     Raises:
-        DataError: no documents, none or several forms of them, or labels, words or coarse labels that do not
-            fit them.
+        DataError: no documents, none or several forms of them, or labels, words, coarse labels or ids that do
+            not fit them.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Corpus:
     official_split: Mapping[str, NDArray[np.int64]] | None = None
     description: str = ""
     notes: tuple[str, ...] = ()
+    ids: tuple[str, ...] | None = None
+    understood: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if sum(form is not None for form in (self.texts, self.counts, self.vectors)) != 1:
@@ -69,6 +73,8 @@ class Corpus:
         _check_labels(self.name, self.labels, (n, len(self.label_names)))
         if self.words is not None and (self.counts is None or len(self.words) != self.counts.shape[1]):
             raise DataError(f"corpus {self.name}: give one word for each column of the counts")
+        if self.ids is not None and len(self.ids) != n:
+            raise DataError(f"corpus {self.name}: {len(self.ids)} ids for {n} documents")
         if self.coarse is not None:
             if self.coarse.shape != (n,):
                 raise DataError(f"corpus {self.name}: {len(self.coarse)} coarse labels for {n} documents")
@@ -95,6 +101,11 @@ class Corpus:
         matrix = self.counts if self.vectors is None else self.vectors
         assert matrix is not None
         return matrix
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether there are labels; documents can be hashed without, but not scored by relevance."""
+        return len(self.label_names) > 0
 
     @cached_property
     def single_label(self) -> NDArray[np.int64] | None:

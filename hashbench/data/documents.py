@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
+import re
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hashbench.data.readers import Columns, Record
-from hashbench.errors import DataError
+from hashbench.data.label_values import label_name, labels_of, shown, written_list
+from hashbench.data.reading import Columns, Record
+from hashbench.errors import Argument, DataError, HashbenchError
 from hashbench.progress import track
 
 SPLITS = ("train", "validation", "test")
 PROGRESS_STEP = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OTHER_SEPARATORS = (";", ",", "|")
 
 
 class Numbering:
@@ -66,8 +69,8 @@ class LabelSets:
 class FullColumn:
     """A column that has a value for every document, or for none."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, parameter: str) -> None:
+        self.name, self._parameter = name, parameter
         self._names = Numbering()
         self._numbers = array("q")
         self._first_gap: str | None = None
@@ -89,8 +92,9 @@ class FullColumn:
             return None
         if self._first_gap is not None:
             raise DataError(
-                f"{path}, {self._first_gap}: no value in column {self._name!r}, which other documents have; "
-                f"fill it in, or leave the column out"
+                f"{path}, {self._first_gap}: no value in column {self.name!r}, which other documents have; "
+                f"fill it in, or leave the column out with ",
+                Argument(self._parameter, "''"),
             )
         names, ranks = self._names.in_order()
         return names, ranks[np.frombuffer(self._numbers, dtype=np.int64)]
@@ -99,20 +103,31 @@ class FullColumn:
 class Documents:
     """The documents of one file.
 
+    Args:
+        path: the file, for messages.
+        columns: names of its columns.
+        separator: what stands between two labels of a string.
+        drop_empty: leave documents without text out, instead of refusing the file.
+
     Attributes:
         texts: the documents.
         labels: the labels of each.
         coarse: the coarse label of each.
         splits: the split that each is in: "train", "validation" or "test".
+        ids: what names each, None where it has no id.
+        without_text: places of the documents that have no text.
+        counts: what was seen that may be read otherwise than meant, with how often.
     """
 
-    def __init__(self, path: Path, columns: Columns, separator: str) -> None:
-        self._path, self._separator = path, separator
+    def __init__(self, path: Path, columns: Columns, separator: str, *, drop_empty: bool) -> None:
+        self._path, self._separator, self._drop_empty = path, separator, drop_empty
         self.texts: list[str] = []
         self.labels = LabelSets()
-        self.coarse = FullColumn(columns.coarse)
-        self.splits = FullColumn(columns.split)
-        self._without_text: list[str] = []
+        self.coarse = FullColumn(columns.coarse, "coarse_column")
+        self.splits = FullColumn(columns.split, "split_column")
+        self.ids: list[str | None] = []
+        self.without_text: list[str] = []
+        self.counts: Counter[str] = Counter()
 
     def gather(self, records: Iterable[Record]) -> None:
         """Add all records.
@@ -124,72 +139,76 @@ class Documents:
             for record in step:
                 try:
                     self._append(record)
-                except ValueError as error:
-                    raise DataError(f"{self._path}, {record.place}: {error}") from error
-        if self._without_text:
-            n = len(self._without_text)
+                except DataError:
+                    raise
+                except HashbenchError as error:
+                    raise DataError(f"{self._path}, {record.place}: ", *error.parts) from error
+        if self.without_text and not self._drop_empty:
+            n = len(self.without_text)
             raise DataError(
                 f"{self._path}: {n} document{'s have' if n > 1 else ' has'} no text, the first in "
-                f"{self._without_text[0]}; leave such documents out"
+                f"{self.without_text[0]}; fill it in, or leave such documents out with ",
+                Argument("drop_empty"),
+            )
+        if self.without_text:
+            self.counts[f"documents without text, left out, the first in {self.without_text[0]}"] = len(
+                self.without_text
             )
         if not self.texts:
-            raise DataError(f"{self._path} has no documents")
+            raise DataError(f"{self._path} has no documents{' with text' if self.without_text else ''}")
 
     def _append(self, record: Record) -> None:
         text = "" if record.text is None else record.text
+        if isinstance(text, float) and text != text:
+            text = ""
         if not isinstance(text, str):
-            raise ValueError(f"the text is {_shown(text)}, not a string")
-        if not text or text.isspace():
-            self._without_text.append(record.place)
-            return
-        self.texts.append(text)
-        self.labels.append(labels_of(record, self._separator))
-        self.coarse.append(label_name(record.coarse), record.place)
+            raise HashbenchError(f"the text is {shown(text)}, not a string")
+        labels = labels_of(record, self._separator)
+        coarse = label_name(record.coarse)
         split = label_name(record.split)
         if split is not None and split not in SPLITS:
-            raise ValueError(f"{split!r} is not a split; write {', '.join(SPLITS)}")
+            raise HashbenchError(f"{split!r} is not a split; write {', '.join(SPLITS)}")
+        if not text or text.isspace():
+            self.without_text.append(record.place)
+            return
+        self._look_at(record, text)
+        self.texts.append(text)
+        self.labels.append(labels)
+        self.coarse.append(coarse, record.place)
         self.splits.append(split, record.place)
+        self.ids.append(_id(record.id))
+
+    def _look_at(self, record: Record, text: str) -> None:
+        if not text.isascii() and _SURROGATE.search(text):
+            self.counts["documents with half of a surrogate pair"] += 1
+        if "\ufffd" in text:
+            self.counts["documents with U+FFFD, which stands for what an earlier reader lost"] += 1
+        if isinstance(record.label, str) and record.label.strip() not in ("", record.label):
+            self.counts["labels with blanks at their ends, which were taken off"] += 1
+        if isinstance(record.label, str) and self._separator in record.label:
+            self.counts[f"labels with {self._separator!r} in them, each read as one label"] += 1
+        if isinstance(record.labels, str) and self._separator not in record.labels:
+            other = next((each for each in _OTHER_SEPARATORS if each in record.labels), None)
+            if other and written_list(record.labels) is None:
+                what = (
+                    f"labels without {self._separator!r} and with {other!r} in them, each read as one label"
+                )
+                self.counts[what] += 1
 
 
-def labels_of(record: Record, separator: str) -> list[str]:
-    """Return the names of the labels of a record.
-
-    Raises:
-        ValueError: it has both one label and several, or a value that is no label.
-    """
-    if record.labels is None:
-        values = [record.label]
-    elif record.label is not None:
-        raise ValueError(
-            "it has both a label and labels; leave one out with label_column='' or labels_column=''"
-        )
-    elif isinstance(record.labels, list):
-        values = record.labels
-    elif isinstance(record.labels, str):
-        values = record.labels.split(separator)
-    else:
-        raise ValueError(f"{_shown(record.labels)} is neither a list of labels nor a string")
-    names = (label_name(value) for value in values)
-    return [name for name in names if name is not None]
-
-
-def label_name(value: Any) -> str | None:
-    """Return the name of a label, a number as JSON writes it; None where the value is empty.
+def _id(value: Any) -> str | None:
+    """Return an id as text, None where there is none.
 
     Raises:
-        ValueError: the value is neither a string nor a number.
+        HashbenchError: it is neither a string nor a number.
     """
     if isinstance(value, str):
-        return value.strip() or None
-    if value is None or value != value:
-        return None
-    if isinstance(value, int | float):
-        return json.dumps(value)
-    raise ValueError(f"{_shown(value)} is neither a string nor a number; set labels_column to read lists")
-
-
-def _shown(value: Any) -> str:
-    return textwrap.shorten(repr(value), 60)
+        return value or None
+    if value is None or isinstance(value, int | float):
+        return label_name(value)
+    raise HashbenchError(
+        f"the id {shown(value)} is neither a string nor a number; set ", Argument("id_column", "''")
+    )
 
 
 def _in_steps(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -27,10 +27,10 @@ from hashbench.data.loaders import (
     unlabelled_note,
     with_unseen_labels,
 )
-from hashbench.data.readers import Columns, Record
+from hashbench.data.reading import Columns, Record
 from hashbench.data.split import SplitRecipe
 from hashbench.errors import DataError
-from hashbench.ranges import Text, checks_arguments
+from hashbench.ranges import OneOf, Text, checks_arguments
 from hashbench.registry import OWN_DISTRIBUTION, Component, Plugin
 from hashbench.specs import DatasetSpec
 
@@ -93,6 +93,8 @@ def load_hugging_face(
     label_column: Annotated[str, Text()] = "label",
     labels_column: Annotated[str, Text()] = "labels",
     coarse_column: Annotated[str, Text()] = "coarse",
+    id_column: Annotated[str, Text()] = "",
+    drop_empty: Annotated[bool, OneOf(False, True)] = False,
 ) -> Corpus:
     """Read a corpus from the Hugging Face Hub or the cache of the package ``datasets``.
 
@@ -109,6 +111,8 @@ def load_hugging_face(
         label_column: the one label of each document.
         labels_column: any number of labels of each document, in place of ``label_column``.
         coarse_column: a second, coarser label, of all documents or of none.
+        id_column: what names each document; "" for none.
+        drop_empty: leave documents without text out, with a note, instead of refusing the dataset.
 
     Raises:
         HashbenchError: an option is not a string.
@@ -116,12 +120,11 @@ def load_hugging_face(
             or a column is missing or holds something else than described.
     """
     tables = _tables(repository, config, revision)
-    columns = Columns(text_column, label_column, labels_column, coarse_column, "")
+    columns = Columns(text_column, label_column, labels_column, coarse_column, "", id_column)
     source = Path(f"{PREFIX}{repository}")
     known = {name: _SPLITS[name] for name in tables if name in _SPLITS}
     official = {"train", "test"} <= set(known.values())
-    read = known if official else dict.fromkeys(tables, "")
-    splits: list[str] = []
+    read = known if official else dict.fromkeys(tables, None)
 
     def records() -> Iterator[Record]:
         for name, split in read.items():
@@ -129,14 +132,16 @@ def load_hugging_face(
             columns.check(table.column_names, f"{source} ({name})")
             names = {column: _names_of(feature) for column, feature in table.features.items()}
             for row, values in enumerate(table, start=1):
-                splits.append(split)
-                yield columns.record(f"{name} row {row}", _named(values, names))
+                record = columns.record(f"{name} row {row}", _named(values, names))
+                yield record._replace(split=split)
 
-    documents = Documents(source, columns, "|")
+    documents = Documents(source, columns, "|", drop_empty=drop_empty)
     documents.gather(records())
     label_names, labels = documents.labels.indicator()
     check_classes(source, label_names)
     coarse_names, coarse = documents.coarse.values(source) or ((), None)
+    parts, numbers = documents.splits.values(source) or ((), np.empty(0, dtype=np.int64))
+    ids = [each for each in documents.ids if each is not None]
     left_out = {name: len(tables[name]) for name in tables if name not in read}
     corpus = Corpus(
         name=f"{PREFIX}{repository}",
@@ -146,10 +151,12 @@ def load_hugging_face(
         coarse=coarse,
         coarse_names=coarse_names,
         recipe=OFFICIAL if official else SplitRecipe("random"),
-        official_split=rows_by_split(np.array(splits)) if official else None,
+        official_split=rows_by_split(np.array(parts)[numbers]) if official else None,
         description=f"{repository} of the Hugging Face Hub{f', {config}' if config else ''}",
         notes=tuple(f"split {name} left out: {n:,} documents" for name, n in left_out.items())
+        + tuple(f"{what}: {count:,}" for what, count in sorted(documents.counts.items()))
         + unlabelled_note(labels),
+        ids=tuple(ids) if ids and len(ids) == len(documents.ids) else None,
     )
     if not official and corpus.single_label is not None:
         corpus = stratified_where_possible(corpus)

@@ -49,7 +49,7 @@ def evaluate(
         query_codes: `Codes`, or a uint8 or bool array of 0 and 1, shape (n_queries, n_bits).
         database_codes: the same for the database, shape (n_database, n_bits).
         query_labels: integers of shape (n_queries,), or a 0/1 indicator of shape (n_queries, n_labels), dense
-            or scipy sparse. A query without any label scores 0.
+            or scipy sparse. A query without any label scores 0. A dense array of one column holds integers.
         database_labels: the same for the database.
         at: the numbers N of retrieved documents. An N beyond the database is cut to its size, with a note.
         query_coarse: coarse labels of the queries, for a second score of the same ranking.

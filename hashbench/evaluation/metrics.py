@@ -25,7 +25,8 @@ class EvaluationInput:
     Attributes:
         query_codes: codes of the queries.
         database_codes: codes of the database.
-        query_labels: label of each query, int64 (n,), or indicator CSR (n, n_labels).
+        query_labels: label of each query, int64 (n,), or indicator CSR (n, n_labels), with n_labels 0 for a
+            corpus without labels.
         database_labels: the same for the database.
         query_coarse: coarse label of each query, int64 (n,), or None.
         database_coarse: the same for the database.

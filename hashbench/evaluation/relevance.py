@@ -101,7 +101,14 @@ def relevance(
 
 def _as_array(labels: Any, name: str, n: int, owners: str) -> Any:
     is_sparse: bool = sparse.issparse(labels)
-    array = labels if is_sparse else np.asarray(labels)
+    try:
+        array = labels if is_sparse else np.asarray(labels)
+    except ValueError as error:
+        raise HashbenchError(
+            f"{name} has rows of different lengths; build an indicator of shape ({n}, n_labels) of 0 and 1"
+        ) from error
+    if not is_sparse and array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
     if array.ndim not in ((2,) if is_sparse else (1, 2)) or 0 in array.shape:
         raise HashbenchError(
             f"{name} has shape {array.shape}; labels have shape (n,) or, as an indicator, (n, n_labels)"

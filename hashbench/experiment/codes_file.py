@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class StoredCodes:
             behind bits, (n, n_bits).
         lists: the nearest documents of queries by the similarity of a ranker, by split of the queries.
         memory_bits: bits that a ranker stores of a document, where it says so.
+        ids: what names each document, by split; empty where the corpus has no ids.
     """
 
     codes: Mapping[str, Codes | QuantiserCodes]
@@ -46,6 +47,19 @@ class StoredCodes:
     queries: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     lists: Mapping[str, RankedLists] = field(default_factory=dict)
     memory_bits: float | None = None
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def named(self, ids: Sequence[str] | None) -> StoredCodes:
+        """Return the codes with the ids of their documents.
+
+        Args:
+            ids: the ids of all documents of the corpus, or None.
+        """
+        if ids is None:
+            return self
+        return replace(
+            self, ids={split: tuple(ids[row] for row in rows) for split, rows in self.rows.items()}
+        )
 
 
 def codes_to_bytes(stored: StoredCodes, codes_name: str) -> bytes:
@@ -70,6 +84,8 @@ def codes_to_bytes(stored: StoredCodes, codes_name: str) -> bytes:
         parts = {"documents": lists.documents, "similarities": lists.similarities, "starts": lists.starts}
         arrays |= {f"{part}_{split}": array for part, array in parts.items()}
     arrays |= {f"rows_{split}": rows for split, rows in stored.rows.items()}
+    for split, ids in stored.ids.items():
+        arrays[f"ids_{split}"] = np.frombuffer(json.dumps(ids).encode(), dtype=np.uint8)
     for level in stored.fit_diagnostics.groups:
         arrays[f"members_{level.name}"] = level.members
         if level.parents is not None:
@@ -138,6 +154,11 @@ def _stored_codes(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
             for split, documents in _by_split(arrays, "documents").items()
         },
         about.get("memory_bits"),
+        {
+            name.removeprefix("ids_"): tuple(json.loads(array.tobytes()))
+            for name, array in arrays.items()
+            if name.startswith("ids_")
+        },
     )
 
 

@@ -21,13 +21,13 @@ from hashbench.experiment.grid import (
     BY_QUERY_BITS,
     HEADLINE_N,
     GridRequest,
-    LoadedDataset,
     check_argument,
     chosen_metrics,
     dataset_components,
-    load_dataset,
 )
 from hashbench.experiment.kinds import adapter_of_stored
+from hashbench.experiment.label_use import LABEL_FREE_METRIC, metrics_for, notes_on_labels
+from hashbench.experiment.loaded import LoadedDataset, load_dataset
 from hashbench.experiment.provenance import origin_of
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import (
@@ -42,6 +42,7 @@ from hashbench.experiment.record import (
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.experiment.trial import Evaluation, Stopwatch, TrialInputs, evaluate_stored
 from hashbench.features.build import key_of_features, load_or_build_features, open_features
+from hashbench.features.features import Features
 from hashbench.fingerprint import content_key
 from hashbench.identity import trial_key
 from hashbench.ranges import OneOf, Whole, shown
@@ -105,10 +106,16 @@ def score_external(
     datasets = dataset_components(request.datasets, registry)
     featurizers = [registry.get("featurizer", name) for name in request.featurizers]
     chosen = assigned(request.assignments, None, datasets, featurizers, (), registry, ())
-    metrics = tuple(chosen_metrics(request.metrics, registry))
     dataset, featurizer = load_dataset(chosen.datasets[0]), chosen.featurizers[0]
+    metrics = tuple(
+        metrics_for(
+            chosen_metrics(request.metrics, registry),
+            registry.get("metric", LABEL_FREE_METRIC),
+            dataset.corpus,
+        )
+    )
     documents, empty = _documents(external, dataset, featurizer)
-    stored = _stored(external, documents, empty, request.queries)
+    stored = _stored(external, documents, empty, request.queries).named(dataset.corpus.ids)
     record = _record(external, stored, dataset, featurizer, metrics, request)
     inputs = TrialInputs(
         features=partial(open_features, record.features_name),
@@ -121,7 +128,7 @@ def score_external(
     )
     watch = Stopwatch()
     with watch("evaluate"):
-        evaluation = evaluate_stored(stored, inputs)
+        evaluation = evaluate_stored(stored, inputs, partial(_vectors, dataset, featurizer))
     record = _scored(record, evaluation, watch.seconds)
     store.prepare()
     store.save_codes(record.codes_name, stored)
@@ -147,15 +154,19 @@ def _documents(
     """Return the documents that have a code, and how many of each split have none."""
     if external.own_input:
         return dataset.split, dict.fromkeys(dataset.split.rows, 0)
+    features = _vectors(dataset, featurizer)
+    return features.split, features.empty
+
+
+def _vectors(dataset: LoadedDataset, featurizer: Choice) -> Features:
     with environment.limited_threads(1):
-        features = load_or_build_features(
+        return load_or_build_features(
             dataset.corpus,
             dataset.split,
             featurizer.featurizer_spec,
             featurizer.params,
             distribution=featurizer.component.plugin.distribution,
         )
-    return features.split, features.empty
 
 
 def _record(
@@ -226,7 +237,7 @@ def _record(
         versions=environment.package_versions(),
         machine=environment.machine(),
         description=corpus.description,
-        notes=(*corpus.notes, NOTE),
+        notes=(*corpus.notes, *notes_on_labels(False, corpus), NOTE),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashbench.boundary import boundary
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
-from hashbench.experiment.grid import LoadedDataset, load_dataset
+from hashbench.experiment.loaded import LoadedDataset, load_dataset
 from hashbench.features.build import load_or_build_features, open_features
 from hashbench.features.features import Features
 from hashbench.features.storage import DamagedError

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from hashbench.boundary import PluginError, boundary
 from hashbench.codes import MAX_BITS
 from hashbench.data.corpus import Corpus
 from hashbench.data.given_corpus import corpus_component
-from hashbench.data.split import Split, make_split
 from hashbench.data.user_files import dataset_component
 from hashbench.errors import Argument, DataError, HashbenchError
-from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs, check_searched
+from hashbench.experiment.label_use import (
+    LABEL_FREE_METRIC,
+    labels_used,
+    metrics_for,
+    notes_on_labels,
+)
+from hashbench.experiment.loaded import LoadedDataset
 from hashbench.experiment.provenance import code_of, origins_of
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
 from hashbench.experiment.search import SYMMETRIC, check_search
@@ -115,34 +119,22 @@ class GridRequest:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """The components of a grid, checked, with their parameters."""
+    """The components of a grid, checked, with their parameters.
+
+    Attributes:
+        label_free: the metric that ranks methods on a corpus without labels.
+    """
 
     request: GridRequest
     methods: Sequence[MethodChoice]
     datasets: Sequence[Choice]
     featurizers: Sequence[Choice]
     metrics: Sequence[Component]
+    label_free: Component | None = None
 
-
-@dataclass(frozen=True, eq=False)
-class LoadedDataset:
-    """A dataset of the grid with its corpus and split."""
-
-    choice: Choice
-    corpus: Corpus
-    split: Split
-
-    def task(self, queries: Literal["test", "validation"], search: str = SYMMETRIC) -> Task:
-        """Return the task of ranking its training documents for the documents of another split."""
-        return Task(
-            documents=self.corpus.fingerprint,
-            labels=self.corpus.label_fingerprint,
-            split=str(self.split.recipe),
-            split_rows=self.split.fingerprint,
-            queries=queries,
-            evaluator=EVALUATOR_VERSION,
-            search=search,
-        )
+    def metrics_for(self, corpus: Corpus) -> list[Component]:
+        """Return the metrics that a corpus can be scored by."""
+        return metrics_for(self.metrics, self.label_free, corpus)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +144,8 @@ class PlannedTrial:
     Attributes:
         code: digests of the code of today, by part.
         evidence: what an earlier record of the trial says of the code, where its codes are scored again.
+        requested: the featurizer that the run named, which ``featurizer`` is unless the recipe has its own.
+        requested_name: name of its features, whose neighbours codes are compared with.
     """
 
     trial: Trial
@@ -162,6 +156,8 @@ class PlannedTrial:
     task: Task
     method: MethodChoice
     featurizer: Choice
+    requested: Choice
+    requested_name: str
     origins: Mapping[str, Origin]
     code: Mapping[str, str]
     overrides: Mapping[str, Mapping[str, Any]]
@@ -214,7 +210,8 @@ def select(request: GridRequest, registry: Registry) -> Selection:
     check_inputs(chosen.methods, chosen.featurizers)
     check_searched(chosen.methods, request.search)
     metrics = chosen_metrics(request.metrics, registry)
-    return Selection(request, chosen.methods, chosen.datasets, chosen.featurizers, metrics)
+    label_free = registry.get("metric", LABEL_FREE_METRIC) if _has_label_free(registry) else None
+    return Selection(request, chosen.methods, chosen.datasets, chosen.featurizers, metrics, label_free)
 
 
 def chosen_metrics(names: Iterable[str], registry: Registry) -> list[Component]:
@@ -222,23 +219,8 @@ def chosen_metrics(names: Iterable[str], registry: Registry) -> list[Component]:
     return list({metric.name: metric for metric in map(registry.metric, names)}.values())
 
 
-def load_dataset(choice: Choice) -> LoadedDataset:
-    """Load the corpus of a dataset and split it.
-
-    Raises:
-        PluginError: the loader raises something that hashbench does not word itself.
-        DataError: the documents cannot be used, or there are fewer than two classes.
-    """
-    try:
-        with boundary():
-            corpus = choice.component.spec.load()(**choice.params)
-    except PluginError as error:
-        raise PluginError(f"dataset {choice.name} cannot be loaded: {error}", error.traceback) from None
-    if len(corpus.label_names) < 2:
-        raise DataError(
-            f"dataset {choice.name} has {len(corpus.label_names)} class; ranking needs at least two"
-        )
-    return LoadedDataset(choice, corpus, make_split(corpus))
+def _has_label_free(registry: Registry) -> bool:
+    return LABEL_FREE_METRIC in registry.names("metric")
 
 
 def plan_trials(selection: Selection, dataset: LoadedDataset, requested: Choice) -> list[PlannedTrial]:
@@ -263,6 +245,10 @@ class _Planner:
     requested: Choice
 
     @cached_property
+    def metrics(self) -> Sequence[Component]:
+        return self.selection.metrics_for(self.dataset.corpus)
+
+    @cached_property
     def task(self) -> Task:
         return self.dataset.task(self.selection.request.queries, self.selection.request.search)
 
@@ -281,12 +267,18 @@ class _Planner:
         featurizer = method.featurizer or self.requested
         features = self.key_of_features(featurizer)
         params = method.params_for(self.dataset.choice.name, bits)
-        labels, withheld = labels_used(method.spec, params, request.validation_labels)
+        corpus = self.dataset.corpus
+        if method.spec.supervised and not corpus.has_labels:
+            raise DataError(
+                f"method {method.name} is given the labels of training documents, and no document of "
+                f"{corpus.name} has one; leave one of the two out"
+            )
+        labels, withheld = labels_used(method.spec, params, request.validation_labels and corpus.has_labels)
         plugin = method.component.plugin
         codes = codes_key(
             features,
             {name: input_version(name) for name in method.spec.inputs},
-            self.dataset.corpus.label_fingerprint,
+            corpus.label_fingerprint,
             component_identity(method.spec, plugin.distribution, params),
             bits,
             seed,
@@ -298,7 +290,7 @@ class _Planner:
             self.task.fingerprint,
             method.recipe_name,
             None if request.at is None else sorted(set(request.at)),
-            [(c.plugin.distribution, c.name, c.spec.version) for c in self.selection.metrics],
+            [(c.plugin.distribution, c.name, c.spec.version) for c in self.metrics],
             None if method.featurizer is None else self.key_of_features(self.requested),
         )
         own = method.featurizer is not None
@@ -323,8 +315,10 @@ class _Planner:
             task=self.task,
             method=method,
             featurizer=featurizer,
-            origins=origins_of(method, featurizer, self.dataset.choice, self.selection.metrics),
-            code=code_of(method.spec, featurizer, self.selection.metrics),
+            requested=self.requested,
+            requested_name=_features_name(self.key_of_features(self.requested), self.requested),
+            origins=origins_of(method, featurizer, self.dataset.choice, self.metrics),
+            code=code_of(method.spec, featurizer, self.metrics),
             overrides={
                 "dataset": self.dataset.choice.overrides,
                 "featurizer": self.requested.overrides,
@@ -332,32 +326,10 @@ class _Planner:
             },
             changed=method.changed_for(self.dataset.choice.name, bits),
             labels=labels,
-            description=self.dataset.corpus.description,
-            notes=(*self.dataset.corpus.notes, *_notes(withheld)),
+            description=corpus.description,
+            notes=(*corpus.notes, *notes_on_labels(withheld, corpus)),
             threads=request.threads,
         )
-
-
-def labels_used(
-    spec: HasherSpec, params: Mapping[str, Any], validation_labels: bool
-) -> tuple[LabelsUsed, bool]:
-    """Return which labels a method is given, and whether validation labels are withheld from it.
-
-    Args:
-        spec: the method.
-        params: its parameters; one that selects its model by something else has another ``select_by``.
-        validation_labels: whether the run gives validation labels to methods that select on them.
-    """
-    selects = spec.validation and params.get("select_by", "validation") == "validation"
-    validation = selects and validation_labels
-    withheld = selects and not validation_labels
-    if spec.supervised:
-        return ("training and validation" if validation else "training"), withheld
-    return ("validation" if validation else "none"), withheld
-
-
-def _notes(withheld: bool) -> tuple[str, ...]:
-    return ("validation labels were withheld, on which this method selects its model",) if withheld else ()
 
 
 def _features_name(key: str, featurizer: Choice) -> str:

@@ -17,7 +17,10 @@ from hashbench.evaluation.scores import PrecisionAtN, Scores
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Labels of a corpus: int64 (n,) where every document has one, else indicator CSR; coarse or None."""
+    """Labels of a corpus: int64 (n,) where every document has one, else indicator CSR; coarse or None.
+
+    The indicator of a corpus without labels has no columns.
+    """
 
     fine: NDArray[np.int64] | csr_array
     coarse: NDArray[np.int64] | None
@@ -31,11 +34,16 @@ class Labels:
     def __getitem__(self, rows: NDArray[np.int64]) -> Labels:
         return Labels(self.fine[rows], None if self.coarse is None else self.coarse[rows])
 
+    @property
+    def exist(self) -> bool:
+        """Whether the corpus has labels."""
+        return not (isinstance(self.fine, csr_array) and self.fine.shape[1] == 0)
+
     def labelled(self) -> NDArray[np.bool_]:
-        """Return which documents have a label."""
-        if isinstance(self.fine, csr_array):
+        """Return which documents have a label; all are taken for labelled where the corpus has none."""
+        if isinstance(self.fine, csr_array) and self.exist:
             return np.diff(self.fine.indptr) > 0
-        return np.ones(len(self.fine), dtype=bool)
+        return np.ones(self.fine.shape[0], dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)

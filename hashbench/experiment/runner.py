@@ -13,15 +13,10 @@ from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
 from hashbench.experiment.executors import Execution
 from hashbench.experiment.features_source import FeaturesSource
-from hashbench.experiment.grid import (
-    LoadedDataset,
-    PlannedTrial,
-    Selection,
-    check_argument,
-    load_dataset,
-    plan_trials,
-)
+from hashbench.experiment.grid import PlannedTrial, Selection, check_argument, plan_trials
 from hashbench.experiment.isolation import ProcessEndedError, call_isolated
+from hashbench.experiment.label_use import needs_vectors
+from hashbench.experiment.loaded import LoadedDataset, load_dataset
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import rescoring_factor
@@ -229,11 +224,23 @@ def run_groups(
     for group in groups:
         for record in group.noted:
             store.save(record)
+        _name_documents(group, store, options)
         for _, record in group.stored:
             yield Outcome("reused" if record.status == "ok" else "failed", record)
         if group.todo:
             for record in _run_group(group, selection, store, options):
                 yield Outcome(record.status, record)
+
+
+def _name_documents(group: PlannedGroup, store: ResultStore, options: RunOptions) -> None:
+    """Give stored codes the ids that the documents have now; ids change no code and are in no key."""
+    ids = group.dataset.corpus.ids
+    if ids is None or options.overwrite == "never":
+        return
+    for _, record in group.stored:
+        stored = store.find_codes(record.codes_name)
+        if stored is not None and stored.ids != stored.named(ids).ids:
+            store.save_codes(record.codes_name, stored.named(ids))
 
 
 def _noted(
@@ -271,19 +278,28 @@ def _reusable(
         return None
     if found.status == "failed":
         return None if options.retry_failed else found
-    return None if planned.keeps_values_by_query and not found.by_query else found
+    lacks_values = planned.keeps_values_by_query and bool(found.scores) and not found.by_query
+    return None if lacks_values else found
 
 
 def _run_group(
     group: PlannedGroup, selection: Selection, store: ResultStore, options: RunOptions
 ) -> Iterator[TrialRecord]:
     execution, reuse_codes = options.execution, options.overwrite != "always"
-    source = FeaturesSource(
-        group.todo[0].features_name, group.dataset.choice, group.featurizer, selection.request.threads
-    )
+    metrics = selection.metrics_for(group.dataset.corpus)
+    threads = selection.request.threads
+    source = FeaturesSource(group.todo[0].features_name, group.dataset.choice, group.featurizer, threads)
     try:
-        if execution.scheduler is None and _needs_features(group, selection, store, reuse_codes):
-            _build_features(group, source, execution)
+        if execution.scheduler is None:
+            if _needs_features(group, selection, store, reuse_codes):
+                inputs = sorted({name for planned in group.todo for name in planned.spec.inputs})
+                _build_features(source, inputs, group.dataset, execution)
+            if needs_vectors(metrics):
+                for name, requested in {
+                    planned.requested_name: planned.requested for planned in group.todo
+                }.items():
+                    vectors = FeaturesSource(name, group.dataset.choice, requested, threads)
+                    _build_features(vectors, (), group.dataset, execution)
     except StorageError:
         raise
     except HashbenchError as error:
@@ -292,17 +308,18 @@ def _run_group(
             store.save(record)
             yield record
         return
-    inputs = TrialInputs(
+    given = TrialInputs(
         features=source,
         labels=Labels.of(group.dataset.corpus),
         split=group.dataset.split,
         request=selection.request,
-        metrics=tuple(selection.metrics),
+        metrics=tuple(metrics),
+        ids=group.dataset.corpus.ids,
         kernel_threads=max(1, environment.available_cores() // execution.jobs),
         reuse_codes=reuse_codes,
     )
-    for executor, trials in execution.executors(group.todo, selection.metrics):
-        for record in executor.run(TrialWork(inputs, store), trials):
+    for executor, trials in execution.executors(group.todo, metrics):
+        for record in executor.run(TrialWork(given, store), trials):
             if record.status == "failed" or execution.scheduler is not None:
                 store.save(record)
             yield record
@@ -317,9 +334,10 @@ def _needs_features(group: PlannedGroup, selection: Selection, store: ResultStor
     )
 
 
-def _build_features(group: PlannedGroup, source: FeaturesSource, execution: Execution) -> None:
-    inputs = sorted({name for planned in group.todo for name in planned.spec.inputs})
-    if execution.isolates(group.featurizer.component):
-        call_isolated(source.build, inputs, group.dataset, limits=execution.limits)
+def _build_features(
+    source: FeaturesSource, inputs: Sequence[str], dataset: LoadedDataset, execution: Execution
+) -> None:
+    if execution.isolates(source.featurizer.component):
+        call_isolated(source.build, inputs, dataset, limits=execution.limits)
     else:
-        source.build(inputs, group.dataset)
+        source.build(inputs, dataset)

@@ -18,8 +18,9 @@ from hashbench.errors import DataError, HashbenchError, UnknownNameError
 from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
-from hashbench.experiment.grid import GridRequest, load_dataset
+from hashbench.experiment.grid import GridRequest
 from hashbench.experiment.kinds import Request, adapter_of_stored
+from hashbench.experiment.loaded import load_dataset
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import rescoring_factor

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -21,11 +22,14 @@ from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
 from hashbench.experiment.grid import DEFAULT_AT, HEADLINE_N, GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.kinds import Request, Scoring, adapter_of, adapter_of_stored
+from hashbench.experiment.label_use import needs_vectors
 from hashbench.experiment.metric_values import metric_values
 from hashbench.experiment.queries import Labels, Queries
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
 from hashbench.experiment.returned import checked_fit_diagnostics
 from hashbench.experiment.store import ResultStore, StoredCodes
+from hashbench.experiment.vectors import with_vectors
+from hashbench.features.build import open_features
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.hashing.nearest import cosine_blocks, unit_rows
@@ -44,6 +48,7 @@ class TrialInputs:
         metrics: metrics beside P@N.
         kernel_threads: threads of the evaluation kernel.
         reuse_codes: score what is stored where there is something.
+        ids: what names each document of the corpus, or None.
     """
 
     features: Callable[[Sequence[str]], Features]
@@ -53,6 +58,7 @@ class TrialInputs:
     metrics: tuple[Component, ...]
     kernel_threads: int
     reuse_codes: bool
+    ids: Sequence[str] | None = None
 
 
 @dataclass
@@ -156,12 +162,15 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     stored = reusable(planned, request, store) if inputs.reuse_codes else None
     if stored is None:
         features = inputs.features(planned.spec.inputs)
-        stored = fit_and_encode(planned, features, inputs.labels, watch, request)
+        stored = fit_and_encode(planned, features, inputs.labels, watch, request).named(inputs.ids)
         stored = _with_other_lists(stored, store.find_codes(planned.codes_name))
+        store.save_codes(planned.codes_name, stored)
+    elif stored.ids != stored.named(inputs.ids).ids:
+        stored = stored.named(inputs.ids)
         store.save_codes(planned.codes_name, stored)
     watch.seconds = stored.seconds
     with watch("evaluate"):
-        evaluation = evaluate_stored(stored, inputs)
+        evaluation = evaluate_stored(stored, inputs, partial(open_features, planned.requested_name))
     by_query = {}
     if planned.keeps_values_by_query and evaluation.by_query is not None:
         by_query[f"p@{HEADLINE_N}"] = packed_values(evaluation.by_query)
@@ -231,12 +240,38 @@ def _with_other_lists(stored: StoredCodes, before: StoredCodes | None) -> Stored
     return replace(stored, lists={**before.lists, **stored.lists}) if before else stored
 
 
-def evaluate_stored(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
-    """Score what is stored of a method: precision at N, and the other metrics of binary codes."""
+def evaluate_stored(
+    stored: StoredCodes, inputs: TrialInputs, vectors: Callable[[], Features] | None = None
+) -> Evaluation:
+    """Score what is stored of a method: precision at N if there are labels, and the other metrics.
+
+    Args:
+        stored: what is stored.
+        inputs: labels, split and metrics.
+        vectors: opens the vectors whose neighbours codes are compared with, for metrics that need them.
+    """
     asked = inputs.request
     split, rows = asked.queries, stored.rows["train"]
     queries = Queries.of(inputs.labels, inputs.split.rows[split], stored.rows[split])
     database, encoded = inputs.labels[rows], queries.labels_of_encoded
+    n_encoded = sum(len(codes) for codes in stored.codes.values())
+    given = None
+    if isinstance(stored.codes.get("train"), Codes):
+        given = EvaluationInput(
+            cast(Codes, stored.codes[split][queries.encoded]),
+            cast(Codes, stored.codes["train"]),
+            encoded.fine,
+            database.fine,
+            encoded.coarse,
+            database.coarse,
+        )
+    if given is not None and vectors is not None and needs_vectors(inputs.metrics):
+        given = with_vectors(given, vectors(), split, stored.rows[split][queries.encoded], rows)
+    if not inputs.labels.exist:
+        metrics = metric_values(inputs.metrics, None, given)
+        return unlabelled_evaluation(
+            len(rows), stored.empty["train"], queries, metrics=metrics, encoded=n_encoded
+        )
     at = ns_of(asked, len(rows))
     adapter = adapter_of_stored(stored)
     request = Request(None, split, asked.search, max(at))
@@ -249,19 +284,8 @@ def evaluate_stored(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
         _cosines(inputs, queries),
     )
     scores = adapter.scores(stored, request, scoring)
-    given = None
-    if isinstance(stored.codes.get("train"), Codes):
-        given = EvaluationInput(
-            cast(Codes, stored.codes[split][queries.encoded]),
-            cast(Codes, stored.codes["train"]),
-            encoded.fine,
-            database.fine,
-            encoded.coarse,
-            database.coarse,
-        )
     ranking = adapter.ranking_with_ties(stored, request, scoring, queries.labels_for_ranking(database))
     metrics = metric_values(inputs.metrics, ranking, given)
-    n_encoded = sum(len(codes) for codes in stored.codes.values())
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
 
@@ -271,6 +295,25 @@ def _cosines(inputs: TrialInputs, queries: Queries) -> Iterator[NDArray[np.float
     features = inputs.features(())
     searched = features.matrices[inputs.request.queries][queries.encoded]
     yield from cosine_blocks(unit_rows(searched), unit_rows(features.train))
+
+
+def unlabelled_evaluation(
+    n_database: int,
+    empty_database: int,
+    queries: Queries,
+    *,
+    metrics: Mapping[str, Mapping[str, float]],
+    encoded: int,
+) -> Evaluation:
+    """Return the evaluation of documents without labels: counts, and the metrics that need none."""
+    counts = {
+        "database": n_database,
+        "queries": len(queries.has_code),
+        "encoded": encoded,
+        "empty-database": empty_database,
+        "empty-queries": queries.n_empty,
+    }
+    return Evaluation(scores={}, chance={}, counts=counts, metrics=metrics)
 
 
 def _construct(planned: PlannedTrial) -> Any:

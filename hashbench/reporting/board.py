@@ -13,7 +13,14 @@ from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
 from hashbench.reporting.catalogue import BOUNDS, Catalogue
 from hashbench.reporting.published import published_figures
-from hashbench.reporting.rows import Row, listed_settings, make_rows, metric_value, with_settings
+from hashbench.reporting.rows import (
+    RECALL,
+    Row,
+    listed_settings,
+    make_rows,
+    metric_value,
+    with_settings,
+)
 from hashbench.reporting.table import Table
 
 NO_BITS = "no bits"
@@ -100,6 +107,14 @@ class Board:
         header = [*described, *map(bits_label, columns)]
         return Table(f"{title}{which} {self.where}", header, cells, text_columns=len(described))
 
+    def recall_table(self) -> Table | None:
+        """Return method x bits of the recall of exact cosine neighbours, where there are no labels."""
+        succeeded = [record for record in self.records if record.status == "ok"]
+        if any(record.scores for record in succeeded) or not any(RECALL[0] in r.metrics for r in succeeded):
+            return None
+        title = "Recall@10 of the exact cosine neighbours"
+        return self._table(f"{title} {self.where}", lambda row, bits: row.metric_cell(bits, *RECALL))
+
     def tie_table(self, metric: str, title: str) -> Table | None:
         """Return what the order of tied documents could make of a metric; None without scores."""
         succeeded = [record for record in self.records if record.status == "ok"]
@@ -173,8 +188,9 @@ class Board:
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:
-        """Return fine and coarse P@100, other metrics and published figures, where there are any."""
-        others = self.catalogue.shown_metrics(self.records)
+        """Return P@100 or, without labels, recall; then other metrics and published figures."""
+        recall = self.recall_table()
+        others = self.catalogue.shown_metrics(self.records) if recall is None else []
         tables = (
             self.precision_table("p@100", "P@100"),
             self.precision_table("p@100", "P@100", supervised=True),
@@ -188,6 +204,7 @@ class Board:
                 self.precision_table("coarse-p@100", "Coarse P@100", supervised=supervised, by_hamming=False)
                 for supervised in (False, True)
             ),
+            recall,
             *(
                 self.precision_table(metric, title_of(metric), supervised=supervised, by_hamming=by_hamming)
                 for metric in others

@@ -13,17 +13,18 @@ from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError
 
 EXCERPT = 80  # characters
-Relevance = Literal["yes", "coarse only", "no"]
+Relevance = Literal["yes", "coarse only", "no", "unknown"]
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document for people: its row in the corpus, its labels, and its beginning."""
+    """A document for people: its row in the corpus, its labels, its beginning, and its id if it has one."""
 
     row: int
     labels: tuple[str, ...]
     coarse: str | None
     text: str
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Neighbour:
     Attributes:
         document: the document.
         distance: Hamming distance to the query, asymmetric distance, or similarity of a ranker.
-        relevant: it shares a label with the query, only the coarse one, or none.
+        relevant: it shares a label with the query, only the coarse one, or none; unknown without labels.
         at_distance: documents of the database at that distance.
         relevant_at_distance: those among them that share a label with the query.
         asked: the distance that was asked for; the nearest one that some document has is shown.
@@ -98,6 +99,8 @@ class Ranking:
         coarse = self._corpus.coarse
         same_group = coarse is not None and coarse[row] == coarse[self._query]
         relevant: Relevance = "yes" if self._shares[position] else "coarse only" if same_group else "no"
+        if not self._corpus.has_labels and coarse is None:
+            relevant = "unknown"
         return Neighbour(
             document=describe(self._corpus, row),
             distance=self._distances[position].item(),
@@ -113,12 +116,16 @@ def describe(corpus: Corpus, row: int) -> Document:
     labels = corpus.labels[[row]].indices
     coarse = None if corpus.coarse is None else corpus.coarse_names[corpus.coarse[row]]
     return Document(
-        row, tuple(corpus.label_names[label] for label in labels), coarse, _beginning(corpus, row)
+        row,
+        tuple(corpus.label_names[label] for label in labels),
+        coarse,
+        _beginning(corpus, row),
+        None if corpus.ids is None else corpus.ids[row],
     )
 
 
 def draw_queries(corpus: Corpus, rows: NDArray[np.int64], n: int, seed: int) -> list[int]:
-    """Draw labelled documents among some rows, in random order.
+    """Draw labelled documents among some rows, in random order; any where the corpus has no labels.
 
     Args:
         corpus: labels.
@@ -126,7 +133,7 @@ def draw_queries(corpus: Corpus, rows: NDArray[np.int64], n: int, seed: int) -> 
         n: how many; fewer where there are fewer.
         seed: seed of the draw.
     """
-    labelled = rows[np.diff(corpus.labels.indptr)[rows] > 0]
+    labelled = rows[np.diff(corpus.labels.indptr)[rows] > 0] if corpus.has_labels else rows
     drawn = np.random.default_rng(seed).permutation(labelled)[:n]
     return [int(row) for row in drawn]
 

@@ -44,7 +44,7 @@ class CorpusSummary:
         mean_words: words a document, as white space separates them; in a corpus of counts their sum, in one
             of vectors the entries.
         median_words: the same, the median.
-        fine: the fine labels.
+        fine: the fine labels, where there are some.
         coarse: the coarse labels, where there are some.
     """
 
@@ -52,7 +52,7 @@ class CorpusSummary:
     split_sizes: Mapping[str, int]
     mean_words: float
     median_words: float
-    fine: LevelSummary
+    fine: LevelSummary | None
     coarse: LevelSummary | None
 
 
@@ -65,7 +65,7 @@ def summarise(corpus: Corpus, split: Split) -> CorpusSummary:
         split_sizes={name: len(rows) for name, rows in split.rows.items()},
         mean_words=float(words.mean()),
         median_words=float(np.median(words)),
-        fine=_level(corpus.labels, split),
+        fine=_level(corpus.labels, split) if corpus.has_labels else None,
         coarse=None if coarse is None else _level(coarse, split),
     )
 

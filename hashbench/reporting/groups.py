@@ -186,8 +186,8 @@ def _described(
             parent if parent >= 0 else None,
             int(size),
             terms[number],
-            names[int(row.argmax())] if size else None,
-            float(row.max() / size) if size else None,
+            names[int(row.argmax())] if size and names else None,
+            float(row.max() / size) if size and names else None,
         )
         for number, (row, size, parent) in enumerate(zip(counts, sizes, parents, strict=True))
     ]

@@ -92,14 +92,16 @@ def _introduction(board: Board) -> str:
     """Return the paragraphs above the tables: task, sizes and chance level."""
     task = board.first.task
     succeeded = [record for record in board.records if record.status == "ok"]
+    has_scores = not succeeded or any(record.scores for record in succeeded)
+    relevance = f"a document is relevant if it {task.relevance}; " if has_scores else ""
     lines = [
         f"## {board.dataset} with {board.features}",
         "",
         *([f"{board.first.description}."] if board.first.description else []),
         f"Features: {with_settings(*requested(board.first))}.",
         f"Task `{task.fingerprint}`: split {task.split}; queries are the {task.queries} documents, the "
-        f"database is the training documents; a document is relevant if it {task.relevance}; "
-        f"ties: {task.ties}; evaluator {task.evaluator}.{_search(task)}",
+        f"database is the training documents; {relevance}ties: {task.ties}; "
+        f"evaluator {task.evaluator}.{_search(task)}",
     ]
     if succeeded:
         scored = succeeded[0]
@@ -107,9 +109,10 @@ def _introduction(board: Board) -> str:
             f"{value:.3f} ({'coarse' if 'coarse' in name else 'fine'} labels)"
             for name, value in sorted(scored.chance.items(), reverse=True)
         ]
+        random = f"; a random ranking scores {', '.join(chance)}" if chance else ""
         lines.append(
-            f"Database {scored.counts['database']:,} documents, {scored.counts['queries']:,} queries; "
-            f"a random ranking scores {', '.join(chance)}.{_counts(scored)}"
+            f"Database {scored.counts['database']:,} documents, {scored.counts['queries']:,} queries"
+            f"{random}.{_counts(scored)}"
         )
         lines += [f"Note: {note}." for note in dict.fromkeys(n for r in succeeded for n in r.notes)]
         lines += _several_libraries(succeeded)

@@ -15,6 +15,8 @@ from hashbench.reporting.catalogue import BOUNDS, Catalogue
 LARGE = 10
 """From here on values are shown with one decimal."""
 
+RECALL = ("cosine-recall", "cosine-recall@10")
+"""The value by which methods are ranked where there are no labels."""
 OTHER_VERSION = "§"
 OTHER_CODE = "‡"
 _MARKS = {"other version": OTHER_VERSION, "other code": OTHER_CODE, "unknown code": OTHER_CODE}
@@ -88,6 +90,24 @@ class Row:
         means = [mean for bits in self.records if (mean := self.mean_at(bits, metric)) is not None]
         return fmean(means) if means else -1.0
 
+    def metric_values(self, bits: int | None, metric: str, name: str) -> list[float]:
+        """Return a value of another metric at one code length, one a seed that has it."""
+        found = (record.metrics.get(metric, {}).get(name) for record in self.successes(bits))
+        return [value for value in found if value is not None]
+
+    def metric_cell(self, bits: int | None, metric: str, name: str) -> str:
+        """Return the cell of a value of another metric: mean over seeds ± standard deviation."""
+        values = self.metric_values(bits, metric, name)
+        if not values:
+            return "-" if self.records.get(bits) else ""
+        return f"{fmean(values):.3f}" + (f" ± {stdev(values):.3f}" if len(values) > 1 else "")
+
+    @property
+    def place(self) -> tuple[float, float, str]:
+        """What rows are sorted by: mean P@100 or, without labels, recall of neighbours; the label."""
+        recalls = [value for bits in self.records for value in self.metric_values(bits, *RECALL)]
+        return -self.mean("p@100"), -fmean(recalls) if recalls else 0.0, self.label
+
     def precision(self, bits: int | None, metric: str) -> str:
         """Return the cell of a metric: mean over seeds ± standard deviation."""
         records, values = self.records.get(bits, ()), self._values(bits, metric)
@@ -150,7 +170,7 @@ def two_digits(value: float) -> str:
 
 
 def make_rows(records: Sequence[TrialRecord], catalogue: Catalogue) -> list[Row]:
-    """Return the rows of the records of one board, best mean P@100 first.
+    """Return the rows of the records of one board, best mean P@100 first, or recall without labels.
 
     Of records of several versions of a component, the highest version counts, and of those of one cell the
     newest.
@@ -159,7 +179,7 @@ def make_rows(records: Sequence[TrialRecord], catalogue: Catalogue) -> list[Row]
     for record in records:
         groups[_label(record, catalogue), record.labels].append(record)
     rows = [_newest(label, its_records, catalogue) for (label, _), its_records in groups.items()]
-    return sorted(rows, key=lambda row: (-row.mean("p@100"), row.label))
+    return sorted(rows, key=lambda row: row.place)
 
 
 def with_settings(name: str, settings: Mapping[str, Any]) -> str:

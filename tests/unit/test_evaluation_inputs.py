@@ -151,3 +151,13 @@ def test_labels_of_a_ranking_are_checked():
     ranking_refused("query_labels", [np.zeros((3, 5))], query_labels=[])
     ranking_refused("query_labels", [np.zeros((3, 5))], query_labels=4)
     ranking_refused("query_labels holds nan", [np.zeros((3, 5))], query_labels=np.full(3, np.nan))
+
+
+def test_labels_of_rows_of_different_lengths_are_refused():
+    refused("database_labels has rows of different lengths", database_labels=[[0], [1], [2, 3], [0], [1]])
+
+
+def test_a_column_of_labels_is_read_as_integers():
+    flat = evaluate(QUERIES, DATABASE, QUERY_LABELS, DATABASE_LABELS, at=(3,))
+    columns = (np.reshape(labels, (-1, 1)) for labels in (QUERY_LABELS, DATABASE_LABELS))
+    assert evaluate(QUERIES, DATABASE, *columns, at=(3,)).expected == flat.expected

@@ -46,7 +46,8 @@ def test_the_path_is_no_parameter_but_the_columns_are(tmp_path):
     overrides = choice.overrides
     params = full_parameters(component, overrides)
     assert set(params) == {
-        "text_column", "label_column", "labels_column", "labels_separator", "coarse_column", "split_column"
+        "text_column", "label_column", "labels_column", "labels_separator", "coarse_column", "split_column",
+        "id_column", "encoding", "delimiter", "quoting", "drop_empty", "drop_duplicates",
     }  # fmt: skip
     assert str(tmp_path) not in json.dumps(default_parameters(component))
     assert list(component.spec.load()(**params).texts) == ["one", "two"] * 10

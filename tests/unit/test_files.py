@@ -225,14 +225,17 @@ def test_each_document_of_a_folder_has_its_own_encoding(tmp_path):
     assert corpus.notes == ("files read as cp1252, since they are not UTF-8: 1",)
 
 
-def test_files_beside_the_class_folders_are_ignored_with_a_count_and_hidden_ones_silently(tmp_path):
+def test_files_beside_the_class_folders_and_hidden_ones_are_left_out_with_a_count(tmp_path):
     folder = write_folder(tmp_path / "docs", ROWS)
     for name in ("README.md", "LICENSE", ".DS_Store", "arts/.DS_Store"):
         (folder / name).write_bytes(b"\0\1")
     (folder / ".git").mkdir()
     corpus = load_file(folder)
     assert len(corpus) == 40
-    assert corpus.notes == ("files beside the class folders, ignored: 2",)
+    assert corpus.notes == (
+        "files beside the class folders, ignored: 2",
+        "hidden files and folders, left out: 3",
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,17 +246,21 @@ def test_files_beside_the_class_folders_are_ignored_with_a_count_and_hidden_ones
         ("docs.csv", b"", "is empty"),
         ("docs.csv", b"text,label\n", "has no documents"),
         ("docs.csv", b"id,body\n1,x\n", r"no column 'text' (there are: 'id', 'body'); set text_column"),
-        ("docs.csv", b"text,topic\n1,x\n", "no column 'label' or 'labels' (there are: 'text', 'topic')"),
+        (
+            "docs.csv",
+            b"text,Label\n1,x\n",
+            "no column 'label' (there are: 'text', 'Label'); set label_column",
+        ),
         ("docs.csv", b"text,text,label\na,b,c\n", "2 columns 'text'"),
         ("docs.csv", b"text,label\na,b\nc\n", "line 3: 1 fields where the header has 2"),
         ("docs.csv", b'text,label\n"a\nb",c\nd,e,f\n', "line 4: 3 fields"),
-        ("docs.csv", b'text,label\n"a" b,c\n', "line 2: ',' expected after '\"'"),
-        ("docs.csv", b'text,label\n"a,c\n', "line 2: unexpected end of data"),
+        ("docs.csv", b'text,label\n"a" b,c,d\n', "line 2: ',' expected after '\"'"),
+        ("docs.csv", b'text,label\n"a,c,d\n', "line 2: unexpected end of data"),
         ("docs.csv", b"text,label,labels\na,b,c\n", "line 2: it has both a label and labels"),
         ("docs.jsonl", b'{"text": "a", "label": "b"}\n{"text": ', "line 2 is not JSON: Expecting value"),
         ("docs.jsonl", b'["a", "b"]\n', "line 1 is not a JSON object"),
         ("docs.jsonl", b'{"text": "a", "label": "b"}\n{"label": "b"}\n', "line 2, has no column 'text'"),
-        ("docs.jsonl", b'{"text": "a"}\n', "no column 'label' or 'labels' (there are: 'text')"),
+        ("docs.jsonl", b'{"text": "a", "text": "b"}\n', "line 1, has 2 columns 'text'"),
         ("docs.jsonl", b'{"text": 7, "label": "b"}\n', "line 1: the text is 7, not a string"),
         ("docs.jsonl", b'{"text": "a", "label": ["b"]}\n', "set labels_column"),
         ("docs.jsonl", b'{"text": "a", "labels": 7}\n', "7 is neither a list of labels nor a string"),
@@ -280,7 +287,6 @@ def test_unusable_files_are_refused_in_one_line(tmp_path, name, content, message
     ("files", "message"),
     [
         ({}, "has no documents"),
-        ({"a.txt": b"text"}, "has no documents"),
         ({"a/1.txt": b"text"}, "at least two"),
         ({"a/1.txt": b"text", "b/1.txt": b" \n"}, "1 document has no text, the first in b/1.txt"),
         ({"train/a/1.txt": b"text", "train/b/1.txt": b"text"}, "a folder within a class folder"),

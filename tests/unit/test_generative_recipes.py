@@ -8,7 +8,7 @@ import sys
 import pytest
 from hashbench_methods.generative.hashbench_plugin import hashbench_hashers
 
-from hashbench.experiment.grid import labels_used
+from hashbench.experiment.label_use import labels_used
 from hashbench.parameters import default_parameters, full_parameters
 from hashbench.ranges import effective_parameters
 from hashbench.registry import registry

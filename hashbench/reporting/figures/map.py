@@ -85,6 +85,8 @@ def classes_of(corpus: Corpus, rows: NDArray[np.int64], level: str) -> Classes:
     Raises:
         HashbenchError: the corpus has no coarse labels and they are asked for.
     """
+    if not corpus.has_labels and corpus.coarse is None:
+        return Classes((), np.full(len(rows), OTHER))
     if level == "coarse":
         if corpus.coarse is None:
             raise HashbenchError(f"corpus {corpus.name} has no coarse labels; ask for --labels fine")
