@@ -19,6 +19,7 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
         "classic": "ok",
         "generative": "ok",
         "hierarchical": "ok",
+        "memory-based": "ok",
         "references": "ok",
         "toy": "ok",
         "broken-import": "failed",

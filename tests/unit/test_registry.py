@@ -188,5 +188,6 @@ def test_the_installed_plugins_are_in_order() -> None:
         "classic": None,
         "generative": None,
         "hierarchical": None,
+        "memory-based": None,
         "references": None,
     }
