@@ -1,4 +1,4 @@
-"""Binary codes packed into 64-bit words: the artefact of a trial; every metric can be recomputed from it."""
+"""What a method stores of documents: binary codes packed into 64-bit words, or indices of a quantiser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 MAX_BITS = 4096
 WORD_BITS = 64
+CENTROIDS = (2, 4, 8, 16, 32, 64, 128, 256)
+"""How many centroids a book of a quantiser may have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,5 +82,62 @@ class Codes:
         if not isinstance(other, Codes):
             return NotImplemented
         return self.n_bits == other.n_bits and np.array_equal(self.words, other.words)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, eq=False)
+class QuantiserCodes:
+    """Product-quantiser codes of ``n`` documents: for each book, the index of one of its centroids.
+
+    Attributes:
+        indices: uint8 array of shape (n, n_books), C-contiguous, each less than ``n_centroids``.
+        n_centroids: number of centroids in each book, a power of two from 2 to 256.
+
+    Raises:
+        ValueError: the indices have another shape or dtype or are too large, ``n_centroids`` is no such
+            number, or the code is longer than 4096 bits.
+    """
+
+    indices: NDArray[np.uint8]
+    n_centroids: int
+
+    def __post_init__(self) -> None:
+        if self.n_centroids not in CENTROIDS:
+            raise ValueError(
+                f"a book has a power of two from {CENTROIDS[0]} to {CENTROIDS[-1]} of centroids, "
+                f"got {self.n_centroids}"
+            )
+        if self.indices.dtype != np.uint8 or self.indices.ndim != 2:
+            raise ValueError(
+                f"quantiser codes are uint8 indices of shape (n, n_books), "
+                f"got {self.indices.dtype} of shape {self.indices.shape}"
+            )
+        if not 1 <= self.n_bits <= MAX_BITS:
+            raise ValueError(f"codes have 1 to {MAX_BITS} bits, got {self.n_bits}")
+        if self.indices.size and self.indices.max() >= self.n_centroids:
+            raise ValueError(f"found index {self.indices.max()} in books of {self.n_centroids} centroids")
+
+    @property
+    def n_books(self) -> int:
+        """Number of books, the indices of a document."""
+        return int(self.indices.shape[1])
+
+    @property
+    def n_bits(self) -> int:
+        """Bits that are stored of a document: n_books * log2(n_centroids)."""
+        return self.n_books * (self.n_centroids.bit_length() - 1)
+
+    def __len__(self) -> int:
+        return int(self.indices.shape[0])
+
+    def __getitem__(self, rows: Any) -> QuantiserCodes:
+        """Return the codes of some documents, chosen by slice, index array or mask."""
+        return QuantiserCodes(np.ascontiguousarray(self.indices[rows]), self.n_centroids)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, QuantiserCodes):
+            return NotImplemented
+        return self.n_centroids == other.n_centroids and np.array_equal(self.indices, other.indices)
 
     __hash__ = None  # type: ignore[assignment]

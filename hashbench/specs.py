@@ -274,7 +274,10 @@ class HasherSpec(Spec):
             "published" is what its paper prescribes and, where the paper is silent, its authors' code.
         no_published_recipe: why a method with a citation has no recipe "published".
         reference: it is a baseline such as random codes, not a method.
-        ranker: it has no codes and no bits: the target ranks by a similarity of its own.
+        quantiser: its codes are product-quantiser indices, ranked by asymmetric distance: the target has
+            ``query_tables``, see ``hashbench.hashing``.
+        ranker: it has no codes: the target ranks by a similarity of its own. It has code lengths if its
+            constructor takes ``n_bits``, the bits that it stores of a document.
         check_bits: code length with which scikit-learn's checks run on their toy data of few features.
         check_params: parameters that make the method cheap to check, such as few epochs; see
             ``hashbench.testing``.
@@ -288,9 +291,15 @@ class HasherSpec(Spec):
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     no_published_recipe: str = ""
     reference: bool = False
+    quantiser: bool = False
     ranker: bool = False
     check_bits: int = 1
     check_params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.quantiser and self.ranker:
+            raise ValueError(f"method {self.name}: it is a quantiser or a ranker, not both")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ A hasher is a scikit-learn transformer:
 * ``transform(X)`` returns a uint8 array of shape (n, n_bits) of 0 and 1. The code of a document depends on
   nothing but its row and the fitted state, whatever rows stand around it;
 * ``embed(X)``, which may be missing, returns the real values behind the bits;
+* ``decision_values(X)``, which may be missing, returns by how much they exceed their thresholds, floats of
+  shape (n, n_bits). Asymmetric search compares those of a query with the bits of the database;
 * ``fit_diagnostics_``, which may be missing, is a ``FitDiagnostics`` after ``fit``: values, which go into the
   record, and groups of the training documents, which are stored with the codes. ``hashbench show`` prints
   both, and compares the groups with the labels of the corpus;
@@ -43,7 +45,17 @@ writes ``__init__``, ``_fit`` and ``_embed``. A complete hasher that splits the 
             words = X[:, self.words_]
             return words.toarray() if hasattr(words, "toarray") else words
 
-A reference that ranks without codes, such as exact cosine, is a ``Ranker`` instead.
+A method whose spec says ``quantiser=True`` has product-quantiser indices as codes: ``n_bits`` is the number
+of bits that are stored of a document, the number of books times log2 of ``n_centroids``, an attribute that is
+a power of two from 2 to 256;
+
+* ``transform(X)`` returns uint8 indices of shape (n, n_books), each less than ``n_centroids``;
+* ``query_tables(X)`` returns the lookup tables of queries, float32 of shape (n, n_books, n_centroids). The
+  distance of a query to a document is the sum over the books of ``table[book, index]``, smaller is nearer.
+
+``Quantiser`` brings both for a method that fits ``codebooks_``.
+
+A method that ranks without codes, such as exact cosine, is a ``Ranker`` instead.
 The mathematics that methods share is in ``hashbench.hashing.thresholds``, ``.projection``, ``.pca`` and
 ``.nearest``.
 """
@@ -55,14 +67,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hashbench.hashing.base import Hasher, Ranker
     from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
+    from hashbench.hashing.quantiser import Quantiser
     from hashbench.hashing.state import HasherState, Stateful
 
-__all__ = ["FitDiagnostics", "Groups", "Hasher", "HasherState", "Ranker", "Stateful"]
+__all__ = ["FitDiagnostics", "Groups", "Hasher", "HasherState", "Quantiser", "Ranker", "Stateful"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from hashbench.hashing import base, fit_diagnostics, state
+    from hashbench.hashing import base, fit_diagnostics, quantiser, state
 
-    return next(getattr(module, name) for module in (fit_diagnostics, state, base) if hasattr(module, name))
+    modules = (fit_diagnostics, state, base, quantiser)
+    return next(getattr(module, name) for module in modules if hasattr(module, name))

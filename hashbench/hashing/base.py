@@ -100,6 +100,13 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Stateful, ABC):
         check_is_fitted(self, "threshold_")
         return np.concatenate(list(self._embed_blocks(self._validated(X))))
 
+    def decision_values(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return by how much the real values exceed their thresholds, floats of shape (n, n_bits).
+
+        A bit is 1 where its value is greater than 0.
+        """
+        return self.embed(X) - self.threshold_
+
     def transform(self, X: Any) -> NDArray[np.uint8]:
         """Return the codes, uint8 of 0 and 1, shape (n, n_bits)."""
         check_is_fitted(self, "threshold_")
@@ -127,6 +134,11 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Stateful, ABC):
     def _validated(self, X: Any) -> Matrix:
         return _sorted(validate_data(self, X, reset=False, **DOCUMENTS))
 
+    @property
+    def _n_values(self) -> int:
+        """Number of real values that ``_embed`` returns for a document."""
+        return self._n_features_out
+
     def _find_threshold(self, X: Matrix) -> NDArray[np.float64]:
         if self.threshold == "zero":
             return np.zeros(self._n_features_out)
@@ -141,10 +153,10 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Stateful, ABC):
         for start in range(0, X.shape[0], BLOCK_ROWS):
             block = X[start : start + BLOCK_ROWS]
             values = self._embed(_filled_up(block))
-            if values.shape != (BLOCK_ROWS, self._n_features_out):
+            if values.shape != (BLOCK_ROWS, self._n_values):
                 raise HashbenchError(
                     f"{type(self).__name__}._embed returned shape {values.shape} for {BLOCK_ROWS} documents, "
-                    f"expected {(BLOCK_ROWS, self._n_features_out)}"
+                    f"expected {(BLOCK_ROWS, self._n_values)}"
                 )
             if not np.isfinite(values).all():
                 raise HashbenchError(f"{type(self).__name__}._embed returned NaN or infinite values")
