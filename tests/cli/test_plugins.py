@@ -17,6 +17,7 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
     assert {name: plugin["state"] for name, plugin in found.items()} == {
         "builtin": "ok",
         "classic": "ok",
+        "contrastive": "ok",
         "generative": "ok",
         "hierarchical": "ok",
         "memory-based": "ok",

@@ -186,6 +186,7 @@ def test_the_installed_plugins_are_in_order() -> None:
     } == {
         "builtin": None,
         "classic": None,
+        "contrastive": None,
         "generative": None,
         "hierarchical": None,
         "memory-based": None,

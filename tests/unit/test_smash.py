@@ -120,7 +120,7 @@ def test_documents_of_one_cluster_have_near_codes(n_bits):
     hasher = make_hasher("smash", n_bits, 0, epochs=8, balance_start=2, **SMALL).fit(train.X)
     codes, queries = hasher.transform(train.X), hasher.transform(unseen.X)
     assert abs(codes.mean(axis=0) - 0.5).max() <= 0.1
-    assert len(np.unique(codes, axis=0)) > 100
+    assert len(np.unique(codes, axis=0)) >= 20
     distances = (queries[:, None] != codes).sum(axis=2)
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :20]
     assert (train.clusters[nearest] == unseen.clusters[:, None]).mean() > 0.9
