@@ -37,8 +37,8 @@ N_BITS, N = 16, 10
 GIVEN = {"n_bits": N_BITS, "random_state": 7, "device": "cpu"}
 """What every method that takes it is given, whatever its parameters."""
 DENSE = FeaturesOf("lsa", {"n_components": 24})
-FEATURES = {"hierarchical": DENSE}
-"""The featurizer by plugin, where it is not tf-idf: hierarchical methods are made for dense vectors."""
+FEATURES = {"contrastive": DENSE, "hierarchical": DENSE}
+"""The featurizer by plugin, where it is not tf-idf: these methods are made for dense vectors."""
 TOLERANCE = 0.03
 """By how much P@10 may differ on another machine, beside twice the spread of the golden."""
 COMPUTING = ("numpy", "scipy", "scikit-learn", "torch", "numba")

@@ -41,7 +41,8 @@ def hashbench_hashers() -> list[HasherSpec]:
             licence="MIT",
             validation=True,
             recipes={"default": recipes.DHIM_DEFAULT, "published": recipes.DHIM_PUBLISHED},
-            check_params={"epochs": 6, "token_width": 1, "batch_size": 50, "lr": 3e-3},
+            row_layout="vectors of tokens",
+            check_params={"epochs": 4, "token_width": 8, "batch_size": 50, "lr": 3e-3},
         ),
     ]
 
