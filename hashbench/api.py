@@ -111,6 +111,7 @@ def run(
     at: int | Sequence[int] | None = None,
     metrics: str | Sequence[str] = "diagnostics",
     queries: Literal["test", "validation"] = "test",
+    search: str = "symmetric",
     threads: int = 1,
     device: str | None = None,
     recipes: str | Path | Sequence[str | Path] = (),
@@ -145,6 +146,10 @@ def run(
         at: the Ns of P@N; None takes 100 and those of 1, 10, 50, 200, 300, ... 1000 up to the database.
         metrics: names of metrics beside P@N.
         queries: the split whose documents are the queries.
+        search: how codes are searched. "symmetric": by Hamming distance, quantisers by their asymmetric
+            distance. "asymmetric": by the real values of the query against the bits of the documents.
+            "rescored:R", such as "rescored:4": for P@N the R x N nearest documents by symmetric search, and
+            of them the N of largest cosine between the features. Rankers search in their own way in each.
         threads: threads that fit and transform may use.
         device: where featurizers and methods compute that can choose, such as "cuda".
         recipes: TOML files with recipes of one's own.
@@ -182,6 +187,7 @@ def run(
         at=None if at is None else numbers("at", at),
         metrics=names("metrics", metrics),
         queries=queries,
+        search=search,
         threads=threads,
         device=device,
         validation_labels=validation_labels,

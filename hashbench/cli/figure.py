@@ -26,7 +26,7 @@ from hashbench.progress_bars import progress_bars
 
 if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord
-    from hashbench.experiment.store import ResultStore
+    from hashbench.experiment.store import ResultStore, StoredCodes
     from hashbench.reporting.rows import Row
 
 
@@ -210,7 +210,7 @@ def tsne(keys: tuple[str, ...], **options: Any) -> None:
     if bool(keys) == bool(options["methods"]):
         raise click.UsageError("name trials either by KEY or by --methods")
     store, records = _mapped_trials(keys, options)
-    codes = [stored_codes(record, store) for record in records]
+    codes = [_binary_codes(record, stored_codes(record, store)) for record in records]
     with progress_bars(True):
         corpus = open_corpus(records[0], loaded_registry(), path_of(options["dataset"]))
         level = options["labels"] or ("fine" if corpus.coarse is None else "coarse")
@@ -219,6 +219,16 @@ def tsne(keys: tuple[str, ...], **options: Any) -> None:
         panels = _panels(records, codes, rows, options["seed"])
     title = _title(options, f"t-SNE of codes of {len(rows):,} documents of {records[0].trial.dataset}")
     write_figure(code_map(panels, classes, f"{level} labels", title), options["files"])
+
+
+def _binary_codes(record: TrialRecord, stored: StoredCodes) -> StoredCodes:
+    """Return what is stored of a trial with binary codes; raise a HashbenchError for another one."""
+    if record.kind != "bits" or record.trial.bits is None:
+        raise HashbenchError(
+            f"trial {record.key[:8]} ({record.trial}) ranks by {record.ranked_by} and has no binary codes to "
+            "map; name a method with binary codes"
+        )
+    return stored
 
 
 def _mapped_trials(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hashbench.reporting.case_study import Document, Neighbour
 
 DISTANCES = (5, 10, 20, 30)
+NEAREST = 10
 
 
 @click.command()
@@ -57,7 +58,12 @@ DISTANCES = (5, 10, 20, 30)
     callback=joined,
     help="Hamming distances at which a document is drawn.  [default: 5,10,20,30]",
 )
-@click.option("--nearest", type=click.IntRange(1), metavar="K", help="Show the K nearest documents instead.")
+@click.option(
+    "--nearest",
+    type=click.IntRange(1),
+    metavar="K",
+    help="Show the K nearest documents instead.  [default without Hamming distances: 10]",
+)
 @click.option(
     "--dataset",
     "path",
@@ -89,22 +95,28 @@ def neighbours(key: str, results: Path, path: str | None, as_json: bool, **optio
     if options["queries"] and options["words"]:
         raise click.UsageError("--query and --text-contains are two ways to choose: give one of them")
     from hashbench.experiment.store import ResultStore
-    from hashbench.experiment.stored import open_corpus, stored_codes
+    from hashbench.experiment.stored import open_corpus, ranked, stored_codes
     from hashbench.reporting.case_study import Ranking, describe
 
     store = ResultStore(results)
     record = store.find_prefix(key)
     stored = stored_codes(record, store)
+    by_hamming = record.ranked_by == "Hamming distance"
+    if options["distances"] and not by_hamming:
+        raise HashbenchError(
+            f"--distances: trial {record.key[:8]} ranks by {record.ranked_by}, not by Hamming distance: "
+            "give --nearest K"
+        )
     with progress_bars(not as_json):
         corpus = open_corpus(record, loaded_registry(), path)
     split = record.task.queries
     found = []
     for query in _queries(record, corpus, stored.rows[split], options):
         position = int((stored.rows[split] == query).argmax())
-        code = stored.codes[split][position : position + 1]
-        ranking = Ranking(corpus, query, code, stored.rows["train"], stored.codes["train"])
-        if options["nearest"]:
-            near = ranking.nearest(options["nearest"])
+        documents, distances = ranked(record, stored, position)
+        ranking = Ranking(corpus, query, stored.rows["train"][documents], distances)
+        if k := options["nearest"] or (None if by_hamming else NEAREST):
+            near = ranking.nearest(k)
         else:
             near = ranking.at_distances(options["distances"] or DISTANCES, options["seed"])
         found.append((describe(corpus, query), near))
@@ -166,7 +178,7 @@ def _table(record: TrialRecord, query: Document, near: Sequence[Neighbour]) -> T
         instead = one.asked not in (None, one.distance)
         rows.append(
             [
-                f"{one.distance} (none at {one.asked})" if instead else str(one.distance),
+                f"{one.distance} (none at {one.asked})" if instead else f"{one.distance:.6g}",
                 f"{one.relevant_at_distance:,} of {one.at_distance:,}",
                 *_cells(one.document, one.relevant, has_coarse),
             ]

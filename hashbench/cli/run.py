@@ -119,6 +119,15 @@ def _column_options(command: Any) -> Any:
     show_default=True,
     help="Documents used as queries; tune on validation.",
 )
+@click.option(
+    "--search",
+    default="symmetric",
+    show_default=True,
+    metavar="symmetric|asymmetric|rescored:R",
+    help="How codes are searched. symmetric: by Hamming distance (quantisers by their asymmetric distance); "
+    "asymmetric: real values of the query against the bits of the documents; rescored:R: for P@N, the R x N "
+    "nearest documents, ranked anew by the cosine of the features. Leaderboards keep the three apart.",
+)
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Trials at a time.  [default: the cores]")
 @click.option(
     "--threads",

@@ -94,12 +94,15 @@ def _facts(record: TrialRecord) -> list[list[str]]:
     trial, task, origin = record.trial, record.task, record.origins["method"]
     seconds = {name: value for name, value in vars(record.seconds).items() if value is not None}
     requested = trial.requested and f"{trial.requested} {_listed(trial.requested_params or {})}".strip()
+    memory = record.bits_per_document
     facts: dict[str, Any] = {
         "status": record.status if record.error is None else f"{record.status}: {record.error}",
         "method": f"{trial.method} {_listed(trial.params)}".strip(),
         "recipe": f"{trial.recipe}{', changed' if record.changed else ''}",
         "labels": record.labels,
         "bits": trial.bits,
+        "memory": None if memory is None else f"{memory:,.6g} bits a document",
+        "ranked by": record.ranked_by,
         "seed": trial.seed,
         "dataset": f"{trial.dataset} {_listed(trial.dataset_params)}".strip(),
         "features": f"{trial.featurizer} {_listed(trial.featurizer_params)}".strip(),
@@ -109,7 +112,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
             f"{part} {', '.join(digest[:8] for digest in digests) or 'unknown'}"
             for part, digests in record.code.items()
         ),
-        "task": f"{task.fingerprint}: split {task.split}; queries {task.queries}",
+        "task": f"{task.fingerprint}: split {task.split}; queries {task.queries}; search {task.search}",
         "documents": _listed(record.counts),
         "fit": _listed(record.fit_diagnostics),
         "chance": _listed(record.chance),
@@ -120,7 +123,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "versions": _listed(record.versions),
         "corpus": record.description,
         "notes": "; ".join(record.notes) or None,
-        "codes": None if trial.bits is None else record.codes_name,
+        "codes": record.codes_name,
         "finished": record.finished,
     }
     return [[name, str(value)] for name, value in facts.items() if value not in (None, "")]

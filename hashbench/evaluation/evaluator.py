@@ -1,4 +1,4 @@
-"""Precision at N of a ranking, by shared labels and without favour among ties."""
+"""Precision at N of rankings, by shared labels and without favour among ties."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hashbench.codes import Codes
+from hashbench.codes import Codes, QuantiserCodes
 from hashbench.errors import HashbenchError
 from hashbench.evaluation.arguments import as_code_pair, as_cutoffs, as_positive_int
 from hashbench.evaluation.hamming import HammingScanner
 from hashbench.evaluation.precision import precision_at
 from hashbench.evaluation.relevance import Relevance, count_rows, relevance
 from hashbench.evaluation.scores import PrecisionAtN, Scores
-from hashbench.evaluation.similarity import as_similarities, similarity_histograms
+from hashbench.evaluation.similarity import (
+    RankedLists,
+    as_similarities,
+    list_histograms,
+    similarity_histograms,
+)
+from hashbench.evaluation.tables import TableScanner, as_tables
 
 BLOCK_BYTES = 1 << 22
 COUNT_BYTES = 4
@@ -58,7 +64,7 @@ def evaluate(
     """
     queries, database = as_code_pair(query_codes, database_codes)
     cutoffs = as_cutoffs(at)
-    levels = _levels(
+    levels = levels_of(
         (query_labels, database_labels), (query_coarse, database_coarse), len(queries), len(database)
     )
     depth = min(max(cutoffs), len(database))
@@ -98,9 +104,81 @@ def evaluate_ranking(
     """
     cutoffs = as_cutoffs(at)
     n_queries, n_database = count_rows(query_labels), count_rows(database_labels)
-    levels = _levels((query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database)
+    levels = levels_of(
+        (query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database
+    )
     depth = min(max(cutoffs), n_database)
     return _score(_ranking_histograms(similarities, levels, depth, n_queries, n_database), levels, cutoffs)
+
+
+def evaluate_lists(
+    lists: RankedLists,
+    query_labels: Any,
+    database_labels: Any,
+    at: Iterable[int] = (100,),
+    query_coarse: Any = None,
+    database_coarse: Any = None,
+) -> Scores:
+    """Score the nearest documents of each query, listed with their similarities.
+
+    Args:
+        lists: as ``ranked_lists`` makes them.
+        query_labels: as in `evaluate`, with the other labels and ``at``.
+
+    Raises:
+        HashbenchError: as in `evaluate`; an N beyond the depth of the lists.
+    """
+    cutoffs = as_cutoffs(at)
+    n_queries, n_database = len(lists), lists.n_database
+    levels = levels_of(
+        (query_labels, database_labels), (query_coarse, database_coarse), n_queries, n_database
+    )
+    depth = min(max(cutoffs), n_database)
+    if depth > lists.depth:
+        raise HashbenchError(f"the lists hold the {lists.depth} nearest documents, too few for N = {depth}")
+    histograms = (
+        list_histograms(lists, rows, levels, depth) for rows in _blocks(n_queries, (1 + len(levels)) * depth)
+    )
+    return _score(histograms, levels, cutoffs)
+
+
+def evaluate_tables(
+    query_tables: ArrayLike,
+    database_codes: Codes | QuantiserCodes,
+    query_labels: Any,
+    database_labels: Any,
+    at: Iterable[int] = (100,),
+    query_coarse: Any = None,
+    database_coarse: Any = None,
+    n_threads: int | None = None,
+) -> Scores:
+    """Score the ranking of the database by asymmetric distance: sums of entries of a query's tables.
+
+    Sums are taken in float32 and in one order; documents of exactly equal distance are tied.
+
+    Args:
+        query_tables: float32 of shape (n_queries, n_books, n_centroids); of binary codes as ``bit_tables``
+            makes them.
+        database_codes: the codes of the database.
+        query_labels: as in `evaluate`, with the other labels, ``at`` and ``n_threads``.
+
+    Returns:
+        As `evaluate`.
+
+    Raises:
+        HashbenchError: as in `evaluate`; tables that do not fit the codes.
+    """
+    tables, cutoffs = as_tables(query_tables, database_codes), as_cutoffs(at)
+    levels = levels_of(
+        (query_labels, database_labels), (query_coarse, database_coarse), len(tables), len(database_codes)
+    )
+    depth = min(max(cutoffs), len(database_codes))
+    scanner = TableScanner(tables, database_codes, levels)
+    histograms = (
+        scanner.scan(rows, depth, n_threads=n_threads).histograms
+        for rows in _blocks(len(tables), (1 + len(levels)) * depth)
+    )
+    return _score(histograms, levels, cutoffs)
 
 
 def nearest(
@@ -124,15 +202,52 @@ def nearest(
         HashbenchError: codes that cannot be used, or ``k`` out of range.
     """
     queries, database = as_code_pair(query_codes, database_codes)
-    if as_positive_int(k, "k") > len(database):
-        raise HashbenchError(f"k = {k} exceeds the database of {len(database)} documents; ask for fewer")
+    _check_k(k, len(database))
     found = HammingScanner(queries, database).scan(slice(None), depth=k, k=k, n_threads=n_threads)
     return found.documents, found.distances
 
 
-def _levels(
+def nearest_by_tables(
+    query_tables: ArrayLike, database_codes: Codes | QuantiserCodes, k: int, n_threads: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Find the documents of smallest asymmetric distance; at equal distance, those of smaller index.
+
+    Args:
+        query_tables: as in `evaluate_tables`, with ``database_codes``.
+        k: how many documents, 1 to n_database.
+        n_threads: as in `evaluate`.
+
+    Returns:
+        Indices into the database and distances, both of shape (n_queries, k), nearest first.
+
+    Raises:
+        HashbenchError: tables that do not fit the codes, or ``k`` out of range.
+    """
+    tables = as_tables(query_tables, database_codes)
+    _check_k(k, len(database_codes))
+    found = TableScanner(tables, database_codes).scan(slice(None), depth=k, k=k, n_threads=n_threads)
+    return found.documents, found.distances
+
+
+def _check_k(k: int, n_database: int) -> None:
+    if as_positive_int(k, "k") > n_database:
+        raise HashbenchError(f"k = {k} exceeds the database of {n_database} documents; ask for fewer")
+
+
+def levels_of(
     fine: tuple[Any, Any], coarse: tuple[Any, Any], n_queries: int, n_database: int
 ) -> list[Relevance]:
+    """Return what makes a document relevant, by fine and, where given, by coarse labels.
+
+    Args:
+        fine: labels of the queries and of the database, as in `evaluate`.
+        coarse: coarse labels of both, or None and None.
+        n_queries: number of queries.
+        n_database: number of database documents.
+
+    Raises:
+        HashbenchError: labels that cannot be used, or coarse labels for one side only.
+    """
     levels = [relevance(*fine, n_queries, n_database)]
     given = [labels is not None for labels in coarse]
     if all(given):
@@ -167,11 +282,6 @@ def _ranking_histograms(
 def _score(histograms: Iterable[Histograms], levels: Sequence[Relevance], cutoffs: Sequence[int]) -> Scores:
     n_queries, n_database = len(levels[0].queries), len(levels[0].documents)
     divisors = [min(n, n_database) for n in cutoffs]
-    notes = tuple(
-        f"N = {n} exceeds the database of {n_database} documents: precision is over all of them"
-        for n in cutoffs
-        if n > n_database
-    )
     blocks: list[list[list[PrecisionAtN]]] = [[] for _ in levels]
     for block in histograms:
         for level, precisions in enumerate(blocks, start=1):
@@ -182,11 +292,20 @@ def _score(histograms: Iterable[Histograms], levels: Sequence[Relevance], cutoff
             chance=float(level.relevant_shares().mean()),
             n_queries=n_queries,
             n_database=n_database,
-            notes=notes,
+            notes=notes_of(cutoffs, n_database),
         )
         for level, precisions in zip(levels, blocks, strict=True)
     )
     return replace(fine, coarse=coarse[0]) if coarse else fine
+
+
+def notes_of(cutoffs: Iterable[int], n_database: int) -> tuple[str, ...]:
+    """Return a remark for each N that is larger than the database."""
+    return tuple(
+        f"N = {n} exceeds the database of {n_database} documents: precision is over all of them"
+        for n in cutoffs
+        if n > n_database
+    )
 
 
 def _concatenate(parts: Sequence[PrecisionAtN]) -> PrecisionAtN:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hashbench.errors import Argument, HashbenchError, UnknownNameError
+from hashbench.experiment.search import ASYMMETRIC
 from hashbench.features.extra_inputs import available_inputs
 from hashbench.parameters import Assignment, default_parameters, full_parameters
 from hashbench.recipes import DEFAULT, ChosenRecipe
@@ -168,6 +169,22 @@ def check_inputs(methods: Iterable[MethodChoice], featurizers: Iterable[Choice])
             raise HashbenchError(
                 f"method {method.name} needs {', '.join(sorted(missing))}, which featurizer "
                 f"{featurizer.name} does not provide"
+            )
+
+
+def check_searched(methods: Iterable[MethodChoice], search: str) -> None:
+    """Check that methods can be searched in a mode.
+
+    Raises:
+        HashbenchError: asymmetric search with binary codes that have no real values.
+    """
+    for method in methods if search == ASYMMETRIC else ():
+        spec = method.spec
+        if not (spec.ranker or spec.quantiser or hasattr(spec.load(), "decision_values")):
+            raise HashbenchError(
+                Argument("search", search),
+                f": method {method.name} has no decision_values, the real values behind its bits, which are "
+                "compared with codes: leave it out, or derive it from hashbench.hashing.Hasher",
             )
 
 

@@ -146,7 +146,7 @@ def _write_folder(folder: Path, records: Iterable[TrialRecord]) -> Iterator[Path
 
 def _document(record: TrialRecord) -> dict[str, Any]:
     """Return the fields of a record and of its trial as JSON values."""
-    document = asdict(record)
+    document = {**asdict(record), "task": record.task.to_json()}
     document |= document.pop("trial")
     document["scores"] = {
         name: [score.expected, score.worst, score.best] for name, score in record.scores.items()

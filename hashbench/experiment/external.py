@@ -38,7 +38,7 @@ from hashbench.experiment.record import (
     packed_values,
 )
 from hashbench.experiment.store import ResultStore, StoredCodes
-from hashbench.experiment.trial import Evaluation, Stopwatch, TrialInputs, evaluate_codes
+from hashbench.experiment.trial import Evaluation, Stopwatch, TrialInputs, evaluate_stored
 from hashbench.features.build import key_of_features, load_or_build_features, open_features
 from hashbench.fingerprint import content_key
 from hashbench.identity import trial_key
@@ -121,7 +121,7 @@ def score_external(
     )
     watch = Stopwatch()
     with watch("evaluate"):
-        evaluation = evaluate_codes(stored, inputs)
+        evaluation = evaluate_stored(stored, inputs)
     record = _scored(record, evaluation, watch.seconds)
     store.prepare()
     store.save_codes(record.codes_name, stored)

@@ -16,8 +16,9 @@ from hashbench.data.split import Split, make_split
 from hashbench.data.user_files import dataset_component
 from hashbench.errors import Argument, DataError, HashbenchError
 from hashbench.evaluation.version import EVALUATOR_VERSION
-from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs
+from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs, check_searched
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
+from hashbench.experiment.search import SYMMETRIC, check_search
 from hashbench.features.build import key_of_features, name_of_features
 from hashbench.features.extra_inputs import COMPUTED, input_version
 from hashbench.identity import codes_key, component_identity, trial_key
@@ -71,6 +72,7 @@ class GridRequest:
         device: where the components that have a ``device`` compute; None leaves it to their parameters.
         validation_labels: whether methods that select a model on validation labels are given them.
         own_recipes: recipes of a user's file, by method and name.
+        search: how codes are searched, "symmetric", "asymmetric" or "rescored:R".
 
     Raises:
         HashbenchError: a list is empty, or a value is out of range.
@@ -89,6 +91,7 @@ class GridRequest:
     device: str | None = None
     validation_labels: bool = True
     own_recipes: OwnRecipes = field(default_factory=dict)
+    search: str = SYMMETRIC
 
     def __post_init__(self) -> None:
         for name in ("methods", "datasets", "featurizers", "bits", "seeds", "at"):
@@ -100,6 +103,7 @@ class GridRequest:
                 check_argument(name, value, allowed)
         check_argument("threads", self.threads, Whole(1))
         check_argument("queries", self.queries, OneOf("test", "validation"))
+        check_search(self.search)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +125,7 @@ class LoadedDataset:
     corpus: Corpus
     split: Split
 
-    def task(self, queries: Literal["test", "validation"]) -> Task:
+    def task(self, queries: Literal["test", "validation"], search: str = SYMMETRIC) -> Task:
         """Return the task of ranking its training documents for the documents of another split."""
         return Task(
             documents=self.corpus.fingerprint,
@@ -130,6 +134,7 @@ class LoadedDataset:
             split_rows=self.split.fingerprint,
             queries=queries,
             evaluator=EVALUATOR_VERSION,
+            search=search,
         )
 
 
@@ -196,6 +201,7 @@ def select(request: GridRequest, registry: Registry) -> Selection:
         request.assignments, request.device, datasets, featurizers, recipes, registry, request.bits
     )
     check_inputs(chosen.methods, chosen.featurizers)
+    check_searched(chosen.methods, request.search)
     metrics = [registry.get("metric", name) for name in dict.fromkeys(request.metrics)]
     return Selection(request, chosen.methods, chosen.datasets, chosen.featurizers, metrics)
 
@@ -243,7 +249,7 @@ class _Planner:
 
     @cached_property
     def task(self) -> Task:
-        return self.dataset.task(self.selection.request.queries)
+        return self.dataset.task(self.selection.request.queries, self.selection.request.search)
 
     def key_of_features(self, featurizer: Choice) -> str:
         component = featurizer.component
@@ -370,7 +376,8 @@ def _cells(selection: Selection) -> Iterator[tuple[MethodChoice, int | None, int
     request = selection.request
     for method in selection.methods:
         takes = signature_parameters(method.component)
-        bits: Sequence[int | None] = (None,) if method.spec.ranker else tuple(dict.fromkeys(request.bits))
+        without_bits = method.spec.ranker and "n_bits" not in takes
+        bits: Sequence[int | None] = (None,) if without_bits else tuple(dict.fromkeys(request.bits))
         seeds = _seeds(request, method.component.name) if "random_state" in takes else (None,)
         yield from itertools.product((method,), bits, seeds)
 

@@ -22,6 +22,7 @@ from hashbench.fingerprint import content_key
 SCHEMA = 2
 LABELS_USED = ("none", "training", "validation", "training and validation")
 LabelsUsed = Literal["none", "training", "validation", "training and validation"]
+Kind = Literal["bits", "quantiser", "ranker"]
 _STEPS = 2**16 - 1
 
 
@@ -29,7 +30,7 @@ _STEPS = 2**16 - 1
 class Trial:
     """One cell of a grid, complete with every parameter.
 
-    ``bits`` is None for methods without codes, ``seed`` is None for methods that draw nothing at random.
+    ``bits`` is None for rankers without code lengths, ``seed`` for methods that draw nothing at random.
 
     Attributes:
         featurizer: what made the vectors that the method was given.
@@ -70,6 +71,7 @@ class Task:
         evaluator: version of the evaluator.
         relevance: when a document is relevant to a query.
         ties: what is reported of documents at equal distance.
+        search: how the codes are searched: "symmetric", "asymmetric" or "rescored:R".
     """
 
     documents: str
@@ -80,16 +82,24 @@ class Task:
     evaluator: int
     relevance: str = "shares a label with the query"
     ties: str = "expectation over random orders"
+    search: str = "symmetric"
 
     @property
     def fingerprint(self) -> str:
         """Short hash; scores of different tasks are not comparable."""
         return _task_fingerprint(self)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the task as a JSON object; symmetric search, as before there were others, is left out."""
+        document = asdict(self)
+        if self.search == "symmetric":
+            del document["search"]
+        return document
+
 
 @cache
 def _task_fingerprint(task: Task) -> str:
-    return content_key(asdict(task))[:12]
+    return content_key(task.to_json())[:12]
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,9 @@ class TrialRecord:
             that the source of the recipe varies.
         labels: which labels the method was given.
         reference: the method is a baseline such as random codes.
+        kind: "bits" ranked by Hamming distance, "quantiser" by asymmetric distance, "ranker" by a similarity
+            of its own. Records of rankers without code lengths from before there were kinds say "bits".
+        memory_bits: bits that are stored of a document, where it is known and no code length.
         scores: by metric, such as "p@100" and "coarse-p@100".
         by_query: values of each query by metric, see ``packed_values``; of "p@100" at 32 and 64 bits and of
             methods without codes. The queries are those of the task, in the order of the corpus.
@@ -178,6 +191,8 @@ class TrialRecord:
     changed: bool = False
     labels: LabelsUsed = "none"
     reference: bool = False
+    kind: Kind = "bits"
+    memory_bits: float | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
     by_query: Mapping[str, str] = field(default_factory=dict)
     chance: Mapping[str, float] = field(default_factory=dict)
@@ -201,6 +216,21 @@ class TrialRecord:
         return "training" in self.labels
 
     @property
+    def ranked_by(self) -> str:
+        """What the documents are ranked by."""
+        if self.kind == "ranker" or self.trial.bits is None:
+            return "a similarity of its own"
+        if self.task.search.startswith("rescored"):
+            return f"the cosine of the features, {self.task.search}"
+        real = self.kind == "quantiser" or self.task.search == "asymmetric"
+        return "asymmetric distance" if real else "Hamming distance"
+
+    @property
+    def bits_per_document(self) -> float | None:
+        """Bits that are stored of a document; None where it is not known."""
+        return self.trial.bits if self.memory_bits is None else self.memory_bits
+
+    @property
     def features_name(self) -> str:
         """Name of the cached features it was made from."""
         return stored_name(self.features_key, self.code, ("featurizer",))
@@ -213,7 +243,7 @@ class TrialRecord:
 
     def to_json(self) -> str:
         """Return the record as an indented JSON document, with a digest of its content."""
-        document = asdict(self)
+        document = {**asdict(self), "task": self.task.to_json()}
         document["digest"] = content_key(document)
         return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
 

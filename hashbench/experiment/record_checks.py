@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from hashbench.codes import MAX_BITS
-from hashbench.errors import DataError
+from hashbench.errors import DataError, HashbenchError
+from hashbench.experiment.search import check_search
 
 if TYPE_CHECKING:
     from hashbench.experiment.record import Score, TrialRecord
@@ -32,8 +33,14 @@ def check_record(record: TrialRecord) -> None:
         _check(_is_share(value), f"chance.{name}", value, "a share, 0 to 1")
     for name, count in record.counts.items():
         _check(count >= 0, f"counts.{name}", count, "at least 0")
+    try:
+        check_search(record.task.search)
+    except HashbenchError:
+        _check(False, "task.search", record.task.search, "symmetric, asymmetric or rescored:R")
     numbers = {f"seconds.{phase}": value for phase, value in vars(record.seconds).items()}
-    for name, number in (numbers | {"peak_rss_mib": record.peak_rss_mib}).items():
+    for name, number in (
+        numbers | {"peak_rss_mib": record.peak_rss_mib, "memory_bits": record.memory_bits}
+    ).items():
         _check(number is None or 0 <= number < math.inf, name, number, "a finite number from 0 on")
     bits = record.trial.bits
     _check(bits is None or 1 <= bits <= MAX_BITS, "trial.bits", bits, f"1 to {MAX_BITS}")

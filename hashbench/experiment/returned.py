@@ -9,8 +9,9 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hashbench.codes import Codes
+from hashbench.codes import CENTROIDS, Codes, QuantiserCodes
 from hashbench.hashing.fit_diagnostics import FitDiagnostics, Groups
 
 
@@ -26,6 +27,58 @@ def checked_codes(bits: Any, n: int, n_bits: int) -> Codes:
     if array.shape != (n, n_bits):
         raise ValueError(f"transform returned codes of shape {array.shape}, expected {(n, n_bits)}")
     return Codes.pack(array)
+
+
+def checked_indices(indices: Any, n: int, n_bits: int, n_centroids: Any) -> QuantiserCodes:
+    """Return the codes that a quantiser returned.
+
+    Raises:
+        ValueError: not uint8, another shape than (n, n_bits / log2(n_centroids)), indices of centroids that
+            there are not, or an unusable number of centroids.
+    """
+    array = np.asarray(indices)
+    if n_centroids not in CENTROIDS:
+        raise ValueError(f"n_centroids is {n_centroids!r}, expected a power of two from 2 to 256")
+    if array.dtype != np.uint8:
+        raise ValueError(f"transform returned {array.dtype}, expected uint8 indices of centroids")
+    n_books, rest = divmod(n_bits, int(n_centroids).bit_length() - 1)
+    if rest or array.shape != (n, n_books):
+        raise ValueError(
+            f"transform returned indices of shape {array.shape}, expected {(n, n_books)}: "
+            f"{n_bits} bits in books of {n_centroids} centroids"
+        )
+    return QuantiserCodes(np.ascontiguousarray(array), int(n_centroids))
+
+
+def checked_tables(tables: Any, codes: QuantiserCodes) -> NDArray[np.float32]:
+    """Return the lookup tables that a quantiser returned for documents with those codes.
+
+    Raises:
+        ValueError: not finite floats of shape (n, n_books, n_centroids).
+    """
+    return _finite("query_tables", tables, (len(codes), codes.n_books, codes.n_centroids))
+
+
+def checked_values(values: Any, n: int, n_bits: int) -> NDArray[np.float32]:
+    """Return the real values behind the bits that a hasher returned.
+
+    Raises:
+        ValueError: not finite floats of shape (n, n_bits).
+    """
+    return _finite("decision_values", values, (n, n_bits))
+
+
+def _finite(method: str, returned: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    array = np.asarray(returned)
+    if array.dtype.kind != "f" or array.shape != shape:
+        raise ValueError(
+            f"{method} returned {array.dtype} of shape {array.shape}, expected floats of shape {shape}"
+        )
+    with np.errstate(over="ignore"):
+        exact = np.ascontiguousarray(array, dtype=np.float32)
+    if not np.isfinite(exact).all():
+        raise ValueError(f"{method} returned NaN, or numbers too large for float32")
+    return exact
 
 
 def checked_fit_diagnostics(fit_diagnostics: Any, n_train: int) -> FitDiagnostics:

@@ -22,8 +22,9 @@ from hashbench.experiment.grid import (
 )
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.search import rescoring_factor
 from hashbench.experiment.store import ResultStore, UnreadableRecord
-from hashbench.experiment.trial import TrialInputs, failed_record, run_trial
+from hashbench.experiment.trial import TrialInputs, failed_record, request_of, reusable, run_trial
 from hashbench.features.build import load_or_build_features, open_features
 from hashbench.ranges import OneOf, Whole
 
@@ -225,8 +226,11 @@ def _run_group(
     group: PlannedGroup, selection: Selection, store: ResultStore, options: RunOptions
 ) -> Iterator[TrialRecord]:
     reuse_codes = options.overwrite != "always"
-    needs_features = not reuse_codes or any(
-        planned.spec.ranker or store.find_codes(planned.codes_name) is None for planned in group.todo
+    asked = selection.request
+    needs_features = (
+        not reuse_codes
+        or rescoring_factor(asked.search) is not None
+        or any(reusable(planned, request_of(planned, asked), store) is None for planned in group.todo)
     )
     if needs_features:
         try:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hashbench.data.corpus import Corpus
 from hashbench.data.split import make_split
@@ -14,10 +18,12 @@ from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.grid import GridRequest, load_dataset
+from hashbench.experiment.kinds import Request, adapter_of_stored
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.search import rescoring_factor
 from hashbench.experiment.store import ResultStore, StoredCodes
-from hashbench.experiment.trial import TrialInputs, evaluate_codes
+from hashbench.experiment.trial import TrialInputs, evaluate_stored
 from hashbench.features.build import open_features
 from hashbench.parameters import full_parameters
 from hashbench.registry import Registry
@@ -61,14 +67,12 @@ def open_corpus(record: TrialRecord, registry: Registry, path: str | None = None
 
 
 def stored_codes(record: TrialRecord, store: ResultStore) -> StoredCodes:
-    """Return the codes of a record.
+    """Return the codes of a record, or the lists of a ranker.
 
     Raises:
-        HashbenchError: the method has none, the trial failed, or their file is missing or damaged.
+        HashbenchError: the trial failed, or their file is missing or damaged.
     """
     named = f"trial {record.key[:8]} ({record.trial})"
-    if record.trial.bits is None:
-        raise HashbenchError(f"{named} ranks by similarity and has no codes; name a method with bits")
     if record.status == "failed":
         raise HashbenchError(
             f"{named} failed and has no codes; `hashbench show {record.key[:8]}` tells why, "
@@ -85,6 +89,30 @@ def stored_codes(record: TrialRecord, store: ResultStore) -> StoredCodes:
             "`hashbench run --overwrite always` with its options makes them anew"
         )
     return codes
+
+
+def ranked(record: TrialRecord, stored: StoredCodes, query: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Return the documents of the database in the order in which a query finds them, and their distances.
+
+    Args:
+        record: of a trial.
+        stored: its codes.
+        query: index of the query among the documents of its split that have a code.
+
+    Returns:
+        Indices into the database and distances, of a ranker similarities, both of shape (n,).
+
+    Raises:
+        HashbenchError: the trial is of a rescored search, whose ranking depends on N.
+    """
+    task = record.task
+    if record.kind != "ranker" and rescoring_factor(task.search):
+        raise HashbenchError(
+            f"trial {record.key[:8]} ranks other candidates for each N ({task.search}); name that of the "
+            "same method with symmetric search, whose codes are the same"
+        )
+    request = Request(record.trial.bits, task.queries, task.search, 1)
+    return adapter_of_stored(stored).ranking(stored, request, query)
 
 
 def holds(record: TrialRecord, at: Iterable[int]) -> bool:
@@ -108,10 +136,10 @@ def rescored(record: TrialRecord, store: ResultStore, corpus: Corpus, at: Iterab
         features=partial(open_features, record.features_name),
         labels=Labels.of(corpus),
         split=make_split(corpus),
-        request=GridRequest(at=tuple(at), queries=record.task.queries),
+        request=GridRequest(at=tuple(at), queries=record.task.queries, search=record.task.search),
         metrics=(),
         kernel_threads=environment.available_cores(),
         reuse_codes=True,
     )
-    evaluation = evaluate_codes(stored_codes(record, store), inputs)
+    evaluation = evaluate_stored(stored_codes(record, store), inputs)
     return replace(record, scores=evaluation.scores, chance=evaluation.chance)

@@ -8,24 +8,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.codes import Codes
 from hashbench.data.split import Split
 from hashbench.errors import HashbenchError, StorageError
-from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
-from hashbench.experiment.grid import HEADLINE_N, GridRequest, PlannedTrial, ns_of
+from hashbench.experiment.grid import DEFAULT_AT, HEADLINE_N, GridRequest, PlannedTrial, ns_of
+from hashbench.experiment.kinds import Request, Scoring, adapter_of, adapter_of_stored
 from hashbench.experiment.queries import Labels, Queries
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
-from hashbench.experiment.returned import checked_codes, checked_fit_diagnostics, checked_metric
+from hashbench.experiment.returned import checked_fit_diagnostics, checked_metric
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
+from hashbench.hashing.nearest import cosine_blocks, unit_rows
 from hashbench.printable import printable, printable_line
 from hashbench.registry import Component
 
@@ -41,7 +43,7 @@ class TrialInputs:
         request: the grid they belong to.
         metrics: metrics beside P@N.
         kernel_threads: threads of the evaluation kernel.
-        reuse_codes: score stored codes where there are some.
+        reuse_codes: score what is stored where there is something.
     """
 
     features: Callable[[Sequence[str]], Features]
@@ -129,6 +131,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         changed=planned.changed,
         labels=planned.labels,
         reference=planned.spec.reference,
+        kind=adapter_of(planned.spec).kind,
         threads=planned.threads,
         versions=environment.package_versions(),
         machine=environment.machine(),
@@ -138,19 +141,16 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
 
 
 def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: Stopwatch) -> TrialRecord:
-    values: Mapping[str, float | int | str] = {}
-    if planned.spec.ranker:
-        evaluation = _rank(planned, inputs, watch)
-        peak: float | None = environment.peak_memory_mib()
-    else:
-        stored = store.find_codes(planned.codes_name) if inputs.reuse_codes else None
-        if stored is None:
-            stored = fit_and_encode(planned, inputs.features(planned.spec.inputs), inputs.labels, watch)
-            store.save_codes(planned.codes_name, stored)
-        watch.seconds = stored.seconds
-        peak, values = stored.peak_rss_mib, stored.fit_diagnostics.values
-        with watch("evaluate"):
-            evaluation = evaluate_codes(stored, inputs)
+    request = request_of(planned, inputs.request)
+    stored = reusable(planned, request, store) if inputs.reuse_codes else None
+    if stored is None:
+        features = inputs.features(planned.spec.inputs)
+        stored = fit_and_encode(planned, features, inputs.labels, watch, request)
+        stored = _with_other_lists(stored, store.find_codes(planned.codes_name))
+        store.save_codes(planned.codes_name, stored)
+    watch.seconds = stored.seconds
+    with watch("evaluate"):
+        evaluation = evaluate_stored(stored, inputs)
     by_query = {}
     if planned.keeps_values_by_query and evaluation.by_query is not None:
         by_query[f"p@{HEADLINE_N}"] = packed_values(evaluation.by_query)
@@ -161,101 +161,108 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
         chance=evaluation.chance,
         counts=evaluation.counts,
         metrics=evaluation.metrics,
-        fit_diagnostics=values,
+        memory_bits=stored.memory_bits,
+        fit_diagnostics=stored.fit_diagnostics.values,
         notes=(*planned.notes, *evaluation.notes),
         seconds=watch.seconds,
-        peak_rss_mib=peak,
+        peak_rss_mib=stored.peak_rss_mib,
     )
 
 
-def fit_and_encode(
-    planned: PlannedTrial, features: Features, labels: Labels, watch: Stopwatch
-) -> StoredCodes:
-    """Fit a hasher on the training documents and encode the documents of all three splits.
+def request_of(planned: PlannedTrial, asked: GridRequest) -> Request:
+    """Return what of its method a trial asks for."""
+    depth = max(asked.at or DEFAULT_AT)
+    return Request(planned.trial.bits, planned.task.queries, planned.task.search, depth)
 
-    The hasher is given the labels that ``planned.labels`` names, and never those of the test documents.
+
+def reusable(planned: PlannedTrial, request: Request, store: ResultStore) -> StoredCodes | None:
+    """Return what is stored of the method of a trial, if all that the trial needs is there."""
+    stored = store.find_codes(planned.codes_name)
+    return stored if stored and adapter_of(planned.spec).suffices(stored, request) else None
+
+
+def fit_and_encode(
+    planned: PlannedTrial, features: Features, labels: Labels, watch: Stopwatch, request: Request
+) -> StoredCodes:
+    """Fit a method on the training documents, and encode or rank the documents.
+
+    The method is given the labels that ``planned.labels`` names, and never those of the test documents.
 
     Raises:
-        ValueError: the hasher returned something other than uint8 codes of 0 and 1, shape (n, n_bits), or
-            fit_diagnostics that cannot be stored.
+        ValueError: the method returned something other than its kind has to, or fit_diagnostics that cannot
+            be stored.
     """
     watch.seconds = Seconds(features=features.seconds)
     environment.reset_peak_memory()
-    hasher = _construct(planned)
+    method = _construct(planned)
     with environment.limited_threads(planned.threads):
         with watch("fit"):
-            hasher.fit(features.train, **_fit_arguments(planned, features, labels))
+            method.fit(features.train, **_fit_arguments(planned, features, labels))
         with watch("encode"):
-            bits = {split: hasher.transform(matrix) for split, matrix in features.matrices.items()}
-    if getattr(hasher, "training_codes_", None) is not None:
-        bits["train"] = hasher.training_codes_
-    assert planned.trial.bits is not None
-    codes = {
-        split: checked_codes(bits[split], matrix.shape[0], planned.trial.bits)
-        for split, matrix in features.matrices.items()
-    }
+            encoded = adapter_of(planned.spec).encode(method, features, request)
     return StoredCodes(
-        codes,
+        encoded.codes,
         features.split.rows,
         features.empty,
         watch.seconds,
         environment.peak_memory_mib(),
         checked_fit_diagnostics(
-            getattr(hasher, "fit_diagnostics_", FitDiagnostics()), features.train.shape[0]
+            getattr(method, "fit_diagnostics_", FitDiagnostics()), features.train.shape[0]
+        ),
+        encoded.queries,
+        encoded.lists,
+        encoded.memory_bits,
+    )
+
+
+def _with_other_lists(stored: StoredCodes, before: StoredCodes | None) -> StoredCodes:
+    """Keep the lists of a ranker for the queries of another split."""
+    return replace(stored, lists={**before.lists, **stored.lists}) if before else stored
+
+
+def evaluate_stored(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
+    """Score what is stored of a method: precision at N, and the other metrics of binary codes."""
+    asked = inputs.request
+    split, rows = asked.queries, stored.rows["train"]
+    queries = Queries.of(inputs.labels, inputs.split.rows[split], stored.rows[split])
+    database, encoded = inputs.labels[rows], queries.labels_of_encoded
+    at = ns_of(asked, len(rows))
+    adapter = adapter_of_stored(stored)
+    scores = adapter.scores(
+        stored,
+        Request(None, split, asked.search, max(at)),
+        Scoring(
+            queries.encoded,
+            (encoded.fine, database.fine),
+            (encoded.coarse, database.coarse),
+            at,
+            inputs.kernel_threads,
+            _cosines(inputs, queries),
         ),
     )
-
-
-def evaluate_codes(stored: StoredCodes, inputs: TrialInputs) -> Evaluation:
-    """Score codes: precision at N, and the other metrics."""
-    split = inputs.request.queries
-    queries = Queries.of(inputs.labels, inputs.split.rows[split], stored.rows[split])
-    database = inputs.labels[stored.rows["train"]]
-    encoded = queries.labels_of_encoded
-    query_codes, database_codes = stored.codes[split][queries.encoded], stored.codes["train"]
-    scores = evaluate(
-        query_codes,
-        database_codes,
-        encoded.fine,
-        database.fine,
-        at=ns_of(inputs.request, len(database_codes)),
-        query_coarse=encoded.coarse,
-        database_coarse=database.coarse,
-        n_threads=inputs.kernel_threads,
-    )
-    given = EvaluationInput(
-        query_codes, database_codes, encoded.fine, database.fine, encoded.coarse, database.coarse
-    )
-    metrics = {
-        metric.name: checked_metric(metric.name, metric.spec.load()(given)) for metric in inputs.metrics
-    }
+    metrics: dict[str, dict[str, float]] = {}
+    if adapter.kind == "bits":
+        given = EvaluationInput(
+            cast(Codes, stored.codes[split][queries.encoded]),
+            cast(Codes, stored.codes["train"]),
+            encoded.fine,
+            database.fine,
+            encoded.coarse,
+            database.coarse,
+        )
+        metrics = {
+            metric.name: checked_metric(metric.name, metric.spec.load()(given)) for metric in inputs.metrics
+        }
     n_encoded = sum(len(codes) for codes in stored.codes.values())
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
 
 
-def _rank(planned: PlannedTrial, inputs: TrialInputs, watch: Stopwatch) -> Evaluation:
+def _cosines(inputs: TrialInputs, queries: Queries) -> Iterator[NDArray[np.floating[Any]]]:
+    """Yield the cosines of the features of queries and database, opened when they are first needed."""
     features = inputs.features(())
-    watch.seconds = Seconds(features=features.seconds)
-    environment.reset_peak_memory()
-    split = inputs.request.queries
-    queries = Queries.of(inputs.labels, inputs.split.rows[split], features.split.rows[split])
-    database = inputs.labels[features.split.train]
-    encoded = queries.labels_of_encoded
-    ranker = _construct(planned)
-    with environment.limited_threads(planned.threads):
-        with watch("fit"):
-            ranker.fit(features.train)
-        with watch("evaluate"):
-            scores = evaluate_ranking(
-                ranker.similarities(features.matrices[split][queries.encoded]),
-                encoded.fine,
-                database.fine,
-                at=ns_of(inputs.request, features.train.shape[0]),
-                query_coarse=encoded.coarse,
-                database_coarse=database.coarse,
-            )
-    return _evaluation(queries.with_empty(scores, database), features.empty["train"], queries, {}, 0)
+    searched = features.matrices[inputs.request.queries][queries.encoded]
+    yield from cosine_blocks(unit_rows(searched), unit_rows(features.train))
 
 
 def _construct(planned: PlannedTrial) -> Any:

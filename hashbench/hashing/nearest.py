@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 from sklearn.preprocessing import normalize
 
-from hashbench.hashing.projection import Matrix
+from hashbench.hashing.projection import Matrix, as_csr
 from hashbench.progress import track
 
 N_NEIGHBOURS = 100
 BLOCK_VALUES = 2**23
 """Similarities that are held at a time."""
+BLOCK_BYTES = 64 * 2**20
+BLOCK_ROWS = 128
 
 Floats = NDArray[np.floating[Any]]
 
@@ -42,6 +44,29 @@ def nearest_by_cosine(vectors: Matrix, k: int) -> tuple[NDArray[np.int64], NDArr
     rows: Any = normalize(vectors)
     columns = csr_array(rows.T) if issparse(vectors) else rows.T
     return nearest_by_similarity(lambda start, stop: rows[start:stop] @ columns, rows.shape[0], k)
+
+
+def unit_rows(vectors: Matrix) -> csr_array:
+    """Return a CSR or dense matrix with rows of norm 1, as CSR; empty rows stay empty."""
+    return csr_array(normalize(as_csr(vectors)))
+
+
+def cosine_blocks(queries: csr_array, database: csr_array) -> Iterator[NDArray[np.float32]]:
+    """Yield the cosines of consecutive queries and all database documents, 0 where one is empty.
+
+    Equal database rows get exactly equal cosines, because the terms of each are added in the same order.
+
+    Args:
+        queries: float32 of shape (n_queries, n_features), as ``unit_rows`` returns it.
+        database: the same for the database, shape (n_database, n_features).
+
+    Returns:
+        Blocks of shape (n_block, n_database).
+    """
+    step = max(1, min(BLOCK_ROWS, BLOCK_BYTES // (4 * max(database.shape))))
+    for start in range(0, queries.shape[0], step):
+        block = queries[start : start + step].T.toarray(order="C")
+        yield np.ascontiguousarray((database @ block).T)
 
 
 def nearest_neighbours(

@@ -1,18 +1,16 @@
-"""Case studies: what a query retrieves at growing Hamming distance, document by document."""
+"""Case studies: what a query retrieves at growing distance, document by document."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError
-from hashbench.evaluation.evaluator import nearest
 
 EXCERPT = 80  # characters
 Relevance = Literal["yes", "coarse only", "no"]
@@ -34,7 +32,7 @@ class Neighbour:
 
     Attributes:
         document: the document.
-        distance: Hamming distance to the query.
+        distance: Hamming distance to the query, asymmetric distance, or similarity of a ranker.
         relevant: it shares a label with the query, only the coarse one, or none.
         at_distance: documents of the database at that distance.
         relevant_at_distance: those among them that share a label with the query.
@@ -42,7 +40,7 @@ class Neighbour:
     """
 
     document: Document
-    distance: int
+    distance: int | float
     relevant: Relevance
     at_distance: int
     relevant_at_distance: int
@@ -50,22 +48,19 @@ class Neighbour:
 
 
 class Ranking:
-    """The database by Hamming distance to one query.
+    """The database in the order in which one query finds it.
 
     Args:
         corpus: documents and labels.
         query: row of the query in the corpus.
-        code: code of the query, one document.
-        rows: rows of the database in the corpus, int64 (n,).
-        codes: their codes.
+        rows: rows of the documents in the corpus, nearest first, int64 (n,); those of a ranker may be the
+            nearest ones alone.
+        distances: their distances, or similarities, (n,).
     """
 
-    def __init__(
-        self, corpus: Corpus, query: int, code: Codes, rows: NDArray[np.int64], codes: Codes
-    ) -> None:
-        documents, distances = nearest(code, codes, len(codes))
+    def __init__(self, corpus: Corpus, query: int, rows: NDArray[np.int64], distances: NDArray[Any]) -> None:
         self._corpus, self._query = corpus, query
-        self._rows, self._distances = rows[documents[0]], distances[0].astype(np.int64)
+        self._rows, self._distances = rows, distances
         wanted = corpus.labels[[query]].toarray()[0]
         self._shares = (corpus.labels[self._rows] @ wanted.astype(np.int64)) > 0
 
@@ -73,10 +68,10 @@ class Ranking:
         """Return the k nearest documents; at equal distance, those of smaller row.
 
         Raises:
-            HashbenchError: the database is smaller.
+            HashbenchError: there are fewer.
         """
         if k > len(self._rows):
-            raise HashbenchError(f"--nearest {k}: the database has {len(self._rows)} documents")
+            raise HashbenchError(f"--nearest {k}: the ranking has {len(self._rows)} documents")
         return [self._neighbour(position) for position in range(k)]
 
     def at_distances(self, distances: Sequence[int], seed: int) -> list[Neighbour]:
@@ -89,7 +84,7 @@ class Ranking:
             seed: seed of the draw.
         """
         generator = np.random.default_rng((seed, self._query))
-        available = np.unique(self._distances)
+        available = np.unique(self._distances.astype(np.int64))
         neighbours = []
         for asked in distances:
             taken = available[np.argmin(np.abs(available - asked))]
@@ -105,7 +100,7 @@ class Ranking:
         relevant: Relevance = "yes" if self._shares[position] else "coarse only" if same_group else "no"
         return Neighbour(
             document=describe(self._corpus, row),
-            distance=int(self._distances[position]),
+            distance=self._distances[position].item(),
             relevant=relevant,
             at_distance=int(there.sum()),
             relevant_at_distance=int(self._shares[there].sum()),

@@ -118,7 +118,7 @@ def test_the_table_shows_labels_texts_and_what_is_shown_instead(
     [
         ("--query 100000", "no query of trial"),
         ("--text-contains nonesuch", "try fewer or other words"),
-        ("--nearest 1000", "the database has 192 documents"),
+        ("--nearest 1000", "the ranking has 192 documents"),
         ("--nearest 3 --distances 5", "give one of them"),
         ("--query 3 --text-contains word", "give one of them"),
         ("--dataset nowhere", "no such file or folder"),

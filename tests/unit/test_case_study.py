@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from hashbench.codes import Codes
 from hashbench.data.corpus import Corpus
 from hashbench.errors import HashbenchError
 from hashbench.reporting.case_study import Ranking, describe, draw_queries, rows_with_words
@@ -14,7 +13,6 @@ from hashbench.reporting.case_study import Ranking, describe, draw_queries, rows
 LABELS = csr_array(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], dtype=bool))
 COUNTS = csr_array(np.array([[1, 0, 3], [0, 2, 0], [1, 1, 1], [4, 0, 0]], dtype=np.float32))
 CORPUS = Corpus("toy", LABELS, ("x", "y", "z"), counts=COUNTS, words=("ant", "bee", "cat"))
-CODES = Codes.pack([[0, 0, 0, 0], [0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 1]])
 
 
 def test_a_document_without_text_is_shown_by_its_most_frequent_words() -> None:
@@ -25,7 +23,7 @@ def test_a_document_without_text_is_shown_by_its_most_frequent_words() -> None:
 
 
 def test_one_shared_label_of_several_is_relevant_and_no_label_is_not() -> None:
-    ranking = Ranking(CORPUS, 0, CODES[:1], np.array([1, 2, 3]), CODES[1:])
+    ranking = Ranking(CORPUS, 0, np.array([1, 2, 3]), np.array([1, 3, 4], dtype=np.uint16))
     assert [(n.document.row, n.distance, n.relevant) for n in ranking.nearest(3)] == [
         (1, 1, "yes"),
         (2, 3, "no"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hashbench.codes import MAX_BITS, Codes
+from hashbench.codes import MAX_BITS, Codes, QuantiserCodes
 
 WIDTHS = (1, 8, 13, 63, 64, 65, 128, 255, 256, 300, MAX_BITS)
 
@@ -85,3 +85,33 @@ def test_packing_refuses_what_is_no_code(bits, message):
 def test_words_must_fit_the_number_of_bits(words, n_bits):
     with pytest.raises(ValueError, match="bits"):
         Codes(words, n_bits)
+
+
+def test_bits_of_quantiser_codes_are_those_of_their_indices():
+    for n_books, n_centroids, n_bits in [(8, 256, 64), (16, 16, 64), (5, 2, 5), (3, 8, 9)]:
+        codes = QuantiserCodes(np.zeros((7, n_books), np.uint8), n_centroids)
+        assert (len(codes), codes.n_books, codes.n_bits) == (7, n_books, n_bits)
+
+
+def test_quantiser_codes_of_some_documents():
+    codes = QuantiserCodes(np.arange(12, dtype=np.uint8).reshape(4, 3), 16)
+    for rows in (slice(1, 3), np.array([3, 0]), np.array([True, False, False, True])):
+        assert codes[rows] == QuantiserCodes(codes.indices[rows], 16)
+    assert codes != QuantiserCodes(codes.indices, 32)
+
+
+@pytest.mark.parametrize(
+    ("indices", "n_centroids", "reason"),
+    [
+        (np.zeros((2, 3), np.uint8), 3, "power of two from 2 to 256"),
+        (np.zeros((2, 3), np.uint8), 512, "power of two from 2 to 256"),
+        (np.zeros((2, 3), np.int64), 16, "uint8 indices"),
+        (np.zeros(3, np.uint8), 16, "uint8 indices"),
+        (np.full((2, 3), 16, np.uint8), 16, "found index 16"),
+        (np.zeros((2, 0), np.uint8), 16, "1 to 4096 bits"),
+        (np.zeros((2, 513), np.uint8), 256, "1 to 4096 bits"),
+    ],
+)
+def test_what_are_no_quantiser_codes(indices, n_centroids, reason):
+    with pytest.raises(ValueError, match=reason):
+        QuantiserCodes(indices, n_centroids)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hashbench.errors import HashbenchError
 from hashbench.evaluation import evaluator
-from hashbench.evaluation.evaluator import evaluate, evaluate_ranking
+from hashbench.evaluation.evaluator import evaluate, evaluate_lists, evaluate_ranking
+from hashbench.evaluation.similarity import ranked_lists
 
 AT = (1, 10, 60, 500)
 
@@ -82,3 +84,34 @@ def test_only_exactly_equal_similarities_are_tied():
     assert scores.expected == {1: 0, 2: 1 / 4, 4: 3 / 8}
     assert scores.worst == {1: 0, 2: 0, 4: 1 / 4}
     assert scores.best == {1: 0, 2: 1 / 2, 4: 1 / 2}
+
+
+@pytest.mark.parametrize("depth", [1, 10, 60, 400])
+@pytest.mark.parametrize("n_values", [1, 3, 10**6])
+def test_lists_of_the_nearest_score_as_all_similarities(problem, depth, n_values):
+    *_, query_labels, database_labels = problem
+    similarities = np.random.default_rng(2).integers(0, n_values, (25, 400)).astype(np.float32)
+    labels = query_labels, database_labels
+    at = [n for n in AT if n <= depth]
+    coarse = query_labels // 2, database_labels // 2
+    lists = ranked_lists([similarities[:9], similarities[9:]], 25, 400, depth)
+    found = evaluate_lists(lists, *labels, at, *coarse)
+    expected = evaluate_ranking([similarities], *labels, at, *coarse)
+    assert_same(found, expected)
+    assert_same(found.coarse, expected.coarse)
+
+
+def test_lists_hold_the_nearest_in_order_and_no_rest_that_is_tied():
+    similarities = np.array([[0, 5, 0, 7, 5, 0], [1, 1, 1, 1, 1, 1], [3, 9, 8, 1, 2, 3]], np.float32)
+    lists = ranked_lists([similarities], 3, 6, 3)
+    assert [list(lists.of(query)[0]) for query in range(3)] == [[3, 1, 4], [], [1, 2, 0, 5]]
+    some = lists[np.array([2, 0])]
+    assert [list(some.of(query)[0]) for query in range(2)] == [[1, 2, 0, 5], [3, 1, 4]]
+    assert list(ranked_lists([similarities], 3, 6, 5).of(0)[0]) == [3, 1, 4]
+
+
+def test_an_n_beyond_the_lists_is_refused(problem):
+    *_, query_labels, database_labels = problem
+    lists = ranked_lists(hamming_similarities(*problem[:2]), 25, 400, 20)
+    with pytest.raises(HashbenchError, match="too few for N = 21"):
+        evaluate_lists(lists, query_labels, database_labels, (21,))

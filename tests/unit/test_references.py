@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hashbench_methods.references import cosine
 from hashbench_methods.references.cosine import Cosine
 from hashbench_methods.references.random_codes import RandomCodes
 from scipy.sparse import csr_array, random_array
+
+from hashbench.hashing import nearest
 
 
 def documents(n=2000, n_features=300, seed=0):
@@ -100,7 +101,7 @@ def test_cosine_of_equal_database_rows_is_exactly_equal(form):
 def test_cosine_blocks_keep_to_their_memory(monkeypatch):
     D, Q = documents(n=500), documents(n=100, seed=1)
     whole = all_similarities(D, Q)
-    monkeypatch.setattr(cosine, "BLOCK_BYTES", 7 * 4 * 500)
+    monkeypatch.setattr(nearest, "BLOCK_BYTES", 7 * 4 * 500)
     blocks = list(Cosine().fit(D).similarities(Q))
     assert [len(block) for block in blocks] == [7] * 14 + [2]
     np.testing.assert_array_equal(np.vstack(blocks), whole)
