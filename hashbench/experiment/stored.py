@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,11 @@ from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import rescoring_factor
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.experiment.trial import TrialInputs, evaluate_stored
-from hashbench.features.build import open_features
+from hashbench.features.build import load_or_build_features
+from hashbench.features.features import Features
 from hashbench.parameters import full_parameters
-from hashbench.registry import Registry
+from hashbench.registry import Registry, registry
+from hashbench.specs import FeaturizerSpec
 
 
 def open_corpus(record: TrialRecord, registry: Registry, path: str | None = None) -> Corpus:
@@ -115,6 +117,27 @@ def ranked(record: TrialRecord, stored: StoredCodes, query: int) -> tuple[NDArra
     return adapter_of_stored(stored).ranking(stored, request, query)
 
 
+def _features(record: TrialRecord, corpus: Corpus, inputs: Sequence[str]) -> Features:
+    """Return the features of a record, from the cache or computed anew."""
+    component = registry().get("featurizer", record.trial.featurizer)
+    retired = component.spec.retired.items()
+    params = {name: v for name, v in record.trial.featurizer_params.items() if (name, v) not in retired}
+    features = load_or_build_features(
+        corpus,
+        make_split(corpus),
+        cast(FeaturizerSpec, component.spec),
+        full_parameters(component, params),
+        distribution=component.plugin.distribution,
+        inputs=inputs,
+    )
+    if features.key != record.features_key:
+        raise DataError(
+            f"featurizer {component.name} of today gives other vectors than those of trial {record.key[:8]}; "
+            "`hashbench run` makes trials of today's"
+        )
+    return features
+
+
 def holds(record: TrialRecord, at: Iterable[int]) -> bool:
     """Tell whether a record has scores at all those Ns, by the evaluator of today."""
     return record.task.evaluator == EVALUATOR_VERSION and all(f"p@{n}" in record.scores for n in at)
@@ -133,7 +156,7 @@ def rescored(record: TrialRecord, store: ResultStore, corpus: Corpus, at: Iterab
         HashbenchError: there are no codes.
     """
     inputs = TrialInputs(
-        features=partial(open_features, record.features_name),
+        features=partial(_features, record, corpus),
         labels=Labels.of(corpus),
         split=make_split(corpus),
         request=GridRequest(at=tuple(at), queries=record.task.queries, search=record.task.search),

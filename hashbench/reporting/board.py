@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.published import published_figures
@@ -58,24 +59,33 @@ class Board:
 
     @property
     def where(self) -> str:
-        """Dataset and featurizer, for titles."""
-        return f"on {self.dataset} with {self.features}"
+        """Dataset, featurizer and search, for titles."""
+        search = self.first.task.search
+        searched = "" if search == SYMMETRIC else f", {search} search"
+        return f"on {self.dataset} with {self.features}{searched}"
 
-    def precision_table(self, metric: str, title: str, *, supervised: bool = False) -> Table | None:
+    def precision_table(
+        self, metric: str, title: str, *, supervised: bool = False, by_hamming: bool = True
+    ) -> Table | None:
         """Return method x bits of one metric; None for a metric that was not scored, or without methods.
 
         Args:
             metric: name of the metric.
             title: what it is called.
             supervised: the supervised methods, instead of the others and the references.
+            by_hamming: the methods with binary codes and the references without a code length, instead of
+                those that rank by other distances.
         """
-        rows = [row for row in self.rows if row.first.supervised == supervised]
+        rows = [
+            row for row in self.rows if row.first.supervised == supervised and row.by_hamming == by_hamming
+        ]
         columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
         succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
         scored = any(metric in record.scores for record in succeeded)
         if not rows or (not scored and (succeeded or "coarse" in metric)):
             return None
         which = ", supervised methods," if supervised else ""
+        which += "" if by_hamming else " of methods without binary codes"
         own_input = any(row.input for row in rows)
         cells = [
             [
@@ -106,7 +116,8 @@ class Board:
 
         Papers report test documents. Only unchanged recipes named "published" stand beside their figures.
         """
-        if self.first.task.queries != "test" or self.first.overrides.get("dataset"):
+        task = self.first.task
+        if task.queries != "test" or task.search != SYMMETRIC or self.first.overrides.get("dataset"):
             return None
         figures = published_figures(self.first.trial.dataset, self.featurizer, metric)
         beside = {
@@ -163,8 +174,16 @@ class Board:
         tables = (
             self.precision_table("p@100", "P@100"),
             self.precision_table("p@100", "P@100", supervised=True),
+            *(
+                self.precision_table("p@100", "P@100", supervised=supervised, by_hamming=False)
+                for supervised in (False, True)
+            ),
             self.precision_table("coarse-p@100", "Coarse P@100"),
             self.precision_table("coarse-p@100", "Coarse P@100", supervised=True),
+            *(
+                self.precision_table("coarse-p@100", "Coarse P@100", supervised=supervised, by_hamming=False)
+                for supervised in (False, True)
+            ),
             self.published_table("p@100", "P@100"),
             self.published_table("coarse-p@100", "Coarse P@100"),
         )
@@ -182,7 +201,7 @@ def _three_digits(value: float | None) -> str:
 
 
 def boards(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -> list[Board]:
-    """Group records by dataset, requested featurizer and task, the newest task of each first."""
+    """Group records by dataset, requested featurizer and task: symmetric search and the newest first."""
     known = catalogue or Catalogue()
     groups: defaultdict[str, list[TrialRecord]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.key):
@@ -190,7 +209,15 @@ def boards(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -
         key = [record.trial.dataset, record.task.fingerprint, featurizer, known.completed(featurizer, params)]
         groups[json.dumps(key, sort_keys=True)].append(record)
     newest_first = sorted(groups.values(), key=lambda group: max(r.finished for r in group), reverse=True)
-    ordered = sorted(newest_first, key=lambda group: (group[0].trial.dataset, requested(group[0])[0]))
+    ordered = sorted(
+        newest_first,
+        key=lambda group: (
+            group[0].trial.dataset,
+            requested(group[0])[0],
+            group[0].task.search != SYMMETRIC,
+            group[0].task.search,
+        ),
+    )
     return [Board(group, known) for group in ordered]
 
 

@@ -10,12 +10,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from hashbench.experiment.record import TrialRecord
+from hashbench.experiment.record import Task, TrialRecord
+from hashbench.experiment.search import SYMMETRIC, rescoring_factor
 from hashbench.fingerprint import content_key
 from hashbench.printable import printable
 from hashbench.reporting.board import Board, bits_label, boards, requested
 from hashbench.reporting.catalogue import Catalogue
-from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, with_settings
+from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, Row, with_settings
 from hashbench.reporting.table import Table
 
 LONGEST_NAME = 120
@@ -98,7 +99,7 @@ def _introduction(board: Board) -> str:
         f"Features: {with_settings(*requested(board.first))}.",
         f"Task `{task.fingerprint}`: split {task.split}; queries are the {task.queries} documents, the "
         f"database is the training documents; a document is relevant if it {task.relevance}; "
-        f"ties: {task.ties}; evaluator {task.evaluator}.",
+        f"ties: {task.ties}; evaluator {task.evaluator}.{_search(task)}",
     ]
     if succeeded:
         scored = succeeded[0]
@@ -113,6 +114,18 @@ def _introduction(board: Board) -> str:
         lines += [f"Note: {note}." for note in dict.fromkeys(n for r in succeeded for n in r.notes)]
         lines += _several_libraries(succeeded)
     return "\n".join([*lines, ""])
+
+
+def _search(task: Task) -> str:
+    """Return a sentence about the search, empty for the symmetric one."""
+    if task.search == SYMMETRIC:
+        return ""
+    if factor := rescoring_factor(task.search):
+        return (
+            f" Search {task.search}: for P@N the {factor} N nearest documents by codes, and of them the "
+            "N of largest cosine between the features."
+        )
+    return f" Search {task.search}: real values of the query against the codes of the documents."
 
 
 def _counts(record: TrialRecord) -> str:
@@ -151,34 +164,53 @@ def _failures(board: Board) -> str:
 
 def _index(by_dataset: Mapping[str, Sequence[Board]]) -> str:
     boards_ = [board for its_boards in by_dataset.values() for board in its_boards]
+    symmetric = [board for board in boards_ if board.first.task.search == SYMMETRIC]
     tables = [
-        _best_table("Best P@100 by code length, references apart", boards_, supervised=False),
-        _best_table("Best P@100 by code length of supervised methods", boards_, supervised=True),
+        _best_table("Best P@100 by code length, references apart", symmetric, supervised=False),
+        _best_table("Best P@100 by code length of supervised methods", symmetric, supervised=True),
+    ]
+    others = [board for board in boards_ if board.first.task.search != SYMMETRIC]
+    tables += [
+        _best_table(f"Best P@100 by code length, {search} search", found, supervised=False)
+        for search in sorted({board.first.task.search for board in others})
+        if (found := [board for board in others if board.first.task.search == search])
+    ]
+    tables += [
+        _best_table(
+            "Best P@100 by code length of methods without binary codes",
+            symmetric,
+            supervised=False,
+            by_hamming=False,
+        )
     ]
     return "\n".join(
         [MARK, "", "# Leaderboards", "", *(table.to_markdown() for table in tables if table.rows)]
     )
 
 
-def _best_table(title: str, boards_: Sequence[Board], *, supervised: bool) -> Table:
-    """Return the best method by code length of each board; boards without supervised methods have no row."""
+def _best_table(title: str, boards_: Sequence[Board], *, supervised: bool, by_hamming: bool = True) -> Table:
+    """Return the best method by code length of each board; boards without such methods have no row.
+
+    Unless it is about supervised methods or those without binary codes, all boards have one.
+    """
     lengths = sorted({bits for board in boards_ for bits in board.bits if bits})
     rows = []
     for board in boards_:
-        if supervised and not any(row.first.supervised for row in board.rows):
+        rows_ = [r for r in board.rows if r.first.supervised == supervised and r.by_hamming == by_hamming]
+        if (supervised or not by_hamming) and not rows_:
             continue
         link = f"[{board.dataset}]({file_name(board.first.trial.dataset)})"
-        best = [_best_cell(board, bits, supervised=supervised) for bits in lengths]
+        best = [_best_cell(rows_, bits) for bits in lengths]
         rows.append([link, board.features, f"`{board.first.task.fingerprint}`", *best])
     header = ["dataset", "features", "task", *map(bits_label, lengths)]
     return Table(title, header, rows, level=2)
 
 
-def _best_cell(board: Board, bits: int, *, supervised: bool) -> str:
+def _best_cell(rows: Sequence[Row], bits: int) -> str:
     means = [
         (mean, row.label)
-        for row in board.rows
-        if row.first.supervised == supervised and not row.first.reference
+        for row in rows
+        if not row.first.reference
         if (mean := row.mean_at(bits, "p@100")) is not None
     ]
     if not means:

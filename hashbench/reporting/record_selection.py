@@ -52,7 +52,7 @@ def choose_board(
             raise HashbenchError(f"the records are of several {option}s: --{option} {'|'.join(names)}")
     described = ", ".join(
         f"--task {board.first.task.fingerprint} ({board.where}, {board.first.task.queries} "
-        f"queries, {board.first.task.split})"
+        f"queries, {board.first.task.split}, {board.first.task.search} search)"
         for board in found
     )
     raise HashbenchError(f"the records are of several tasks, choose one: {described}")

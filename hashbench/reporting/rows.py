@@ -50,6 +50,11 @@ class Row:
         return (*names, trial.method) if plain and trial.recipe == "default" else tuple(names)
 
     @property
+    def by_hamming(self) -> bool:
+        """Whether it stands with the binary codes: it has some, or no code length at all."""
+        return self.first.kind == "bits" or self.first.trial.bits is None
+
+    @property
     def styled(self) -> str:
         """The label as tables show it: references in italics, supervised methods with a dagger."""
         label = f"*{self.label}*" if self.first.reference else self.label

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         check_codes_dtype_and_shape,
         check_codes_not_degenerate,
         check_codes_of_few_features,
+        check_query_tables,
     )
     from hashbench.testing.devices import check_cpu_cuda_agree
     from hashbench.testing.document_checks import (
@@ -66,6 +67,7 @@ _NAMES = {
         "check_codes_dtype_and_shape",
         "check_codes_not_degenerate",
         "check_codes_of_few_features",
+        "check_query_tables",
     ),
     "devices": ("check_cpu_cuda_agree",),
     "document_checks": (
@@ -117,6 +119,7 @@ __all__ = [
     "check_other_features_refused",
     "check_parameters_unchanged",
     "check_pickle_new_process",
+    "check_query_tables",
     "check_read_only_input",
     "check_repeated_transform",
     "check_rng_state_untouched",

@@ -91,6 +91,17 @@ class Subject:
         return hasattr(self.estimator, "similarities") and not hasattr(self.estimator, "transform")
 
     @property
+    def quantiser(self) -> bool:
+        """Whether its codes are indices of centroids."""
+        if self.spec:
+            return self.spec.quantiser
+        return hasattr(self.estimator, "query_tables")
+
+    def n_columns(self, hasher: Any, n_bits: int) -> int:
+        """Return how many columns the codes of a hasher have: bits, or indices of a quantiser."""
+        return n_bits // (int(hasher.n_centroids).bit_length() - 1) if self.quantiser else n_bits
+
+    @property
     def tagged_supervised(self) -> bool:
         """Whether its tags say that it needs labels."""
         return bool(self.estimator.__sklearn_tags__().target_tags.required)
@@ -103,7 +114,8 @@ class Subject:
     def missing_interface(self) -> str | None:
         """Return what it lacks to be an estimator that can be cloned, fitted and asked for codes."""
         methods = ["get_params", "set_params", "__sklearn_tags__", "fit"]
-        methods.append("similarities" if self.ranker else "transform")
+        methods += ["similarities"] if self.ranker else ["transform"]
+        methods += ["query_tables"] if self.quantiser else []
         if absent := [method for method in methods if not callable(getattr(self.estimator, method, None))]:
             return (
                 f"has no {', '.join(absent)}: derive it from hashbench.hashing.Hasher, or from "
@@ -111,6 +123,8 @@ class Subject:
             )
         if not self.ranker and "n_bits" not in self.estimator.get_params():
             return "its constructor takes no n_bits, the length of a code"
+        if self.quantiser and not hasattr(self.estimator, "n_centroids"):
+            return "has no n_centroids, the number of centroids in each book"
         return None
 
     def new(self, n_bits: int = N_BITS, **params: Any) -> Any:
@@ -196,6 +210,11 @@ class Subject:
     def transform(self, hasher: Any, X: Any) -> Any:
         """Return what the hasher itself returns for documents."""
         return self._handing_over(lambda subject: hasher.transform(subject.handed(X)))
+
+    def tables(self, hasher: Any, X: Any) -> NDArray[Any]:
+        """Return the lookup tables of a copy of a fitted quantiser for documents."""
+        copied = copy.deepcopy(hasher)
+        return np.asarray(self._handing_over(lambda subject: copied.query_tables(subject.handed(X))))
 
     def handed(self, X: Any) -> Any:
         """Return a matrix or array as it is handed to a hasher, read-only or not."""

@@ -39,6 +39,7 @@ CHECKS: tuple[Callable[[Any], None], ...] = (
     code_checks.check_codes_of_few_features,
     code_checks.check_codes_not_degenerate,
     code_checks.check_better_than_random,
+    code_checks.check_query_tables,
     document_checks.check_repeated_transform,
     document_checks.check_batch_size_invariance,
     document_checks.check_row_order_equivariance,

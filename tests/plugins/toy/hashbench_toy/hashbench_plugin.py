@@ -80,6 +80,13 @@ def hashbench_hashers():
         HasherSpec(
             "toy-validated", "hashbench_toy.methods:Validated", "Looks at validation labels", validation=True
         ),
+        HasherSpec(
+            "toy-quantiser",
+            "hashbench_toy.methods:RandomBooks",
+            "Centroids drawn among the documents",
+            quantiser=True,
+        ),
+        HasherSpec("toy-ranker", "hashbench_toy.methods:Rounded", "Rounded random projections", ranker=True),
         HasherSpec("toy-missing", "hashbench_toy.methods:Nowhere", "Its class does not exist"),
     ]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from hashbench.hashing import Hasher
+from hashbench.hashing import Hasher, Quantiser
 from hashbench.ranges import Interval
 
 
@@ -52,6 +52,40 @@ class Right(Hasher):
 
     def _embed(self, X):
         return X @ self.planes_
+
+
+class RandomBooks(Quantiser):
+    """Keeps the contract of quantisers: each book holds parts of some projected training documents."""
+
+    def __init__(self, n_bits=16, *, n_centroids=16, random_state=None):
+        self.n_bits, self.n_centroids, self.random_state = n_bits, n_centroids, random_state
+
+    def _fit(self, X):
+        generator = np.random.default_rng(self.random_state)
+        self.planes_ = generator.standard_normal((X.shape[1], 3 * self.n_books)).astype(np.float32)
+        rows = generator.integers(X.shape[0], size=self.n_centroids)
+        parts = self._embed(X[rows]).reshape(self.n_centroids, self.n_books, 3)
+        self.codebooks_ = np.ascontiguousarray(parts.transpose(1, 0, 2)).astype(np.float32)
+
+    def _embed(self, X):
+        return X @ self.planes_
+
+
+class Rounded:
+    """A ranker with a code length: projections rounded to 8 bits each."""
+
+    def __init__(self, n_bits=16, random_state=None):
+        self.n_bits, self.random_state = n_bits, random_state
+
+    def fit(self, X):
+        generator = np.random.default_rng(self.random_state)
+        self.planes_ = generator.standard_normal((X.shape[1], self.n_bits // 8))
+        self.database_ = np.rint(8 * (X @ self.planes_)).clip(-128, 127)
+        self.bits_per_document_ = 8 * self.database_.shape[1]
+        return self
+
+    def similarities(self, X):
+        yield -np.square((8 * (X @ self.planes_))[:, None] - self.database_).sum(axis=2)
 
 
 class Blas(Sign):
