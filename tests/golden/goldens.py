@@ -20,8 +20,9 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from hashbench import Codes, evaluate, make_split
+from hashbench.codes import QuantiserCodes
 from hashbench.data.split import Split
-from hashbench.evaluation.evaluator import evaluate_ranking
+from hashbench.evaluation.evaluator import evaluate_ranking, evaluate_tables
 from hashbench.experiment.environment import limited_threads, machine, package_versions
 from hashbench.fingerprint import content_key
 from hashbench.identity import key_parameters
@@ -271,6 +272,10 @@ def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
         if spec.ranker:
             similarities = list(hasher.similarities(test))
             codes, scores = _digest(np.concatenate(similarities)), evaluate_ranking(similarities, *relevant)
+        elif spec.quantiser:
+            database, tables = hasher.transform(train), hasher.query_tables(test)
+            codes = _digest(np.concatenate([database, hasher.transform(test)]))
+            scores = evaluate_tables(tables, QuantiserCodes(database, hasher.n_centroids), *relevant)
         else:
             database, queries = hasher.transform(train), hasher.transform(test)
             database = getattr(hasher, "training_codes_", database)
