@@ -20,7 +20,7 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
         "contrastive": "ok",
         "generative": "ok",
         "hierarchical": "ok",
-        "memory-based": "ok",
+        "memory_based": "ok",
         "references": "ok",
         "toy": "ok",
         "broken-import": "failed",

@@ -189,6 +189,6 @@ def test_the_installed_plugins_are_in_order() -> None:
         "contrastive": None,
         "generative": None,
         "hierarchical": None,
-        "memory-based": None,
+        "memory_based": None,
         "references": None,
     }
