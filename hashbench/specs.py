@@ -281,8 +281,8 @@ class HasherSpec(Spec):
         row_layout: what a row holds where it is no plain vector, such as "vectors of tokens"; the checks of
             scikit-learn, whose rows are vectors of a few features, do not apply to such a method.
         check_bits: code length with which scikit-learn's checks run on their toy data of few features.
-        check_params: parameters that make the method cheap to check, such as few epochs; see
-            ``hashbench.testing``.
+        check_params: parameters that make the method cheap to check, such as few epochs, and of a ranker
+            ``n_bits`` where it does not take every length; see ``hashbench.testing``.
     """
 
     kind: ClassVar[str] = "method"

@@ -41,7 +41,9 @@ def check_codes_dtype_and_shape(subject: Subject) -> None:
         if subject.quantiser:
             expect(codes.dtype == np.uint8, f"codes are {codes.dtype}, expected uint8 indices")
             largest = int(codes.max(initial=0))
-            expect(largest < hasher.n_centroids, f"index {largest} in books of {hasher.n_centroids} centroids")
+            expect(
+                largest < hasher.n_centroids, f"index {largest} in books of {hasher.n_centroids} centroids"
+            )
             continue
         expect(codes.dtype in (np.uint8, np.bool_), f"codes are {codes.dtype}, expected uint8 of 0 and 1")
         strange = np.setdiff1d(codes, [0, 1])[:5].tolist()

@@ -138,7 +138,7 @@ class Subject:
         taken = hasher.get_params()
         given = dict(self.spec.check_params) if self.spec else {}
         if "n_bits" in taken:
-            given["n_bits"] = n_bits
+            given.setdefault("n_bits", n_bits)
         if "random_state" in taken and taken["random_state"] is None:
             given["random_state"] = 0
         return hasher.set_params(**given | params)

@@ -38,8 +38,8 @@ N_BITS, N = 16, 10
 GIVEN = {"n_bits": N_BITS, "random_state": 7, "device": "cpu"}
 """What every method that takes it is given, whatever its parameters."""
 DENSE = FeaturesOf("lsa", {"n_components": 24})
-FEATURES = {"contrastive": DENSE, "hierarchical": DENSE}
-"""The featurizer by plugin, where it is not tf-idf: these methods are made for dense vectors."""
+FEATURES = dict.fromkeys(("contrastive", "equal_memory", "hierarchical"), DENSE)
+"""The featurizer by plugin, where it is not tf-idf: their methods are made for dense vectors."""
 TOLERANCE = 0.03
 """By how much P@10 may differ on another machine, beside twice the spread of the golden."""
 COMPUTING = ("numpy", "scipy", "scikit-learn", "torch", "numba")
@@ -69,7 +69,8 @@ class Golden:
     Attributes:
         settings: what it depends on.
         vectors: digest of the features.
-        codes: digest of the packed codes of the training and test documents; of a ranker, of similarities.
+        codes: digest of the packed codes of the training and test documents; of a quantiser, of indices and
+            tables; of a ranker, of similarities.
         precision: P@10 of the test documents, the expectation under ties.
         spread: the largest change of the precision where matrix products are rounded as on other processors.
         machine: key of the libraries and the processor that computed it.
@@ -261,6 +262,7 @@ def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
     spec = case.component.spec
     taken = signature_parameters(case.component)
     params = {**spec.introduced, **settings.params, **GIVEN}
+    params |= {name: value for name, value in spec.check_params.items() if name == "n_bits"}
     hasher = spec.load()(**{name: value for name, value in params.items() if name in taken})
     arguments = extra_inputs(spec.inputs, train, _counts())
     arguments |= {"y": labels[split.train]} if spec.supervised else {}
@@ -274,7 +276,7 @@ def _result(case: Case, settings: Settings) -> tuple[str, str, float]:
             codes, scores = _digest(np.concatenate(similarities)), evaluate_ranking(similarities, *relevant)
         elif spec.quantiser:
             database, tables = hasher.transform(train), hasher.query_tables(test)
-            codes = _digest(np.concatenate([database, hasher.transform(test)]))
+            codes = _digest(database, hasher.transform(test), tables)
             scores = evaluate_tables(tables, QuantiserCodes(database, hasher.n_centroids), *relevant)
         else:
             database, queries = hasher.transform(train), hasher.transform(test)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 import torch
 from hashbench_methods.contrastive.convolutions import TokenConvolutions
 from hashbench_methods.contrastive.infomax import Discriminator, jensen_shannon_information
@@ -104,7 +105,7 @@ class DHIM(NeuralHasher):
                 f"rows of {X.shape[1]} feature(s): use the features `tokens`, and set token_width to the "
                 "width of their encoder"
             )
-        self.sparse_ = bool(issparse(X))
+        self.sparse_ = np.bool_(issparse(X))
         self.words_ = None
         return X
 
