@@ -106,7 +106,9 @@ DHIM_DEFAULT = Recipe(
         "features": "the method reads vectors of tokens",
     },
     TOKENS,
-    notes="The number of epochs was chosen for time. Other values were not compared with one another.",
+    notes="Raw scores and alpha 0.3 were compared with sigmoid scores and alpha 0.1, at 128 bits, after two "
+    "epochs with one seed, on validation documents of the titles of reuters: P@100 was 0.586 and 0.391. The "
+    "number of epochs was chosen for time; the other values were not compared. These trials are not stored.",
     found_on=("reuters",),
 )
 
@@ -152,5 +154,8 @@ DHIM_PUBLISHED = Recipe(
     "The encoder has no dropout in training here. The code counts the places after the end of a document as "
     "tokens; here they are left out. It cuts documents of nyt to 400 tokens, here to those of the features. "
     "Its command lines for nyt set the batch size to the code length, and the code length to 32; its DBpedia "
-    "is the set of 14 classes.",
+    "is the set of 14 classes. With sigmoid scores the codes can collapse: all scores fall until "
+    "their sigmoids are 0 and no gradient is left, at a loss of 2 ln 2 = 1.386 a term. So it was at 128 bits "
+    "with alpha 0.1 on the titles of reuters, where after two epochs 73 bits were equal for nearly all "
+    "documents; with raw scores and alpha 0.3 this held for 11 bits.",
 )
