@@ -94,6 +94,9 @@ def score(settings: tuple[str, ...], as_json: bool, **options: Any) -> None:
     octet, with --bits. The rows are those of hashbench.make_split(corpus) or, with --featurizer, those of
     hashbench.load_features(corpus, FEATURIZER).split.
 
+    Of a product quantiser, train holds indices, (n, books), and test_tables the lookup tables of the queries,
+    (n, books, centroids), which are summed up to asymmetric distances.
+
     \b
     Example:
       hashbench score --codes codes.mat --dataset reuters --name mine --labels none

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TILE = 8192  # documents
-LANES = 32  # distances compared at a time
+LANES = 16  # distances compared at a time
 
 Octets = NDArray[np.uint8]
 Distances = NDArray[np.float32]
@@ -83,7 +83,10 @@ def _measure(table: Distances, codes: Octets, start: int, stop: int, distances: 
 def _find_hits(
     distances: Distances, size: int, radius: Any, start: int, near: Counts, nearness: Distances, count: int
 ) -> int:
-    """Append the documents of a tile within the radius, and return how many there are by now."""
+    """Append the documents of a tile within the radius, and return how many there are by now.
+
+    What is written beyond the end, to spare branches, is overwritten later.
+    """
     for offset in range(0, size, LANES):
         end = min(offset + LANES, size)
         n_within = 0
@@ -91,10 +94,8 @@ def _find_hits(
             n_within += distances[j] <= radius
         if n_within:
             for j in range(offset, end):
-                if distances[j] <= radius:
-                    near[count] = start + j
-                    nearness[count] = distances[j]
-                    count += 1
+                near[count], nearness[count] = start + j, distances[j]
+                count += distances[j] <= radius
     return count
 
 
@@ -157,7 +158,7 @@ def scan_tables(problem: TableProblem, depth: int, found: TableScan) -> None:
     """Fill the groups up to the one that completes ``depth`` documents, and the nearest documents."""
     n_documents = problem.database.shape[1]
     work = np.empty(max(TILE, problem.sample.shape[1]), dtype=np.float32)
-    near, nearness = np.empty(n_documents, dtype=np.int32), np.empty(n_documents, dtype=np.float32)
+    near, nearness = np.empty(n_documents + 1, dtype=np.int32), np.empty(n_documents + 1, dtype=np.float32)
     for query in range(problem.tables.shape[0]):
         table, share, count = problem.tables[query], depth / n_documents, 0
         while count < depth:

@@ -10,16 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import MAX_BITS, Codes
+from hashbench.codes import CENTROIDS, MAX_BITS, Codes, QuantiserCodes
 from hashbench.data.split import Split
 from hashbench.errors import Argument, DataError
+from hashbench.experiment.returned import checked_floats
 
 SPLITS = ("train", "validation", "test")
+TABLES = ("validation_tables", "test_tables")
+"""Lookup tables of queries, which come with the codes of a quantiser."""
 OCTET = 8
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
-    """Read the arrays named like splits, "train", "validation" and "test", of a ``.npz`` or ``.mat`` file.
+    """Read the arrays of a ``.npz`` or ``.mat`` file: those named like splits, and lookup tables.
 
     Raises:
         DataError: the file cannot be read.
@@ -71,18 +74,64 @@ def checked_codes(
     return {part: _packed(part, matrix, n_bits) for part, matrix in matrices.items()}
 
 
+def checked_quantiser(
+    arrays: Mapping[str, Any], split: Split, bits: int | None, queries: str
+) -> tuple[dict[str, QuantiserCodes], dict[str, NDArray[np.float32]]]:
+    """Return the codes of a quantiser, and the lookup tables of queries by split.
+
+    Args:
+        arrays: "train", indices of shape (n, n_books), and "test_tables" or "validation_tables", floats of
+            shape (n_queries, n_books, n_centroids).
+        split: the documents that have a code.
+        bits: length of a code; None takes n_books * log2(n_centroids).
+        queries: the split whose tables are needed.
+
+    Raises:
+        DataError: an array is missing, or has another shape or other values.
+    """
+    tables = {name.removesuffix("_tables"): np.asarray(arrays[name]) for name in TABLES if name in arrays}
+    shape = tables[queries].shape
+    if len(shape) != 3 or shape[2] not in CENTROIDS:
+        why = f": '{queries}_tables' has shape {shape}, expected (n_queries, n_books, n_centroids)"
+        raise DataError(Argument("codes"), f"{why}, with a power of two from 2 to 256 of centroids")
+    n_centroids, n = shape[2], len(split.train)
+    n_bits = shape[1] * (n_centroids.bit_length() - 1)
+    if bits not in (None, n_bits):
+        raise DataError(
+            Argument("codes"), f": {shape[1]} books of {n_centroids} are {n_bits} bits, not {bits}"
+        )
+    indices = np.asarray(arrays.get("train"))
+    if indices.dtype.kind not in "ui" or indices.shape != (n, shape[1]):
+        found = f"dtype {indices.dtype} and shape {indices.shape}" if "train" in arrays else "none"
+        why = f": array 'train': {found}, expected indices of shape ({n}, {shape[1]})"
+        raise DataError(Argument("codes"), why)
+    if indices.min() < 0 or indices.max() >= n_centroids:
+        strange = indices[(indices < 0) | (indices >= n_centroids)][0]
+        why = f": array 'train' holds {strange}, expected indices from 0 to {n_centroids - 1}"
+        raise DataError(Argument("codes"), why)
+    codes = QuantiserCodes(np.ascontiguousarray(indices, dtype=np.uint8), n_centroids)
+    try:
+        checked = {
+            part: checked_floats(f"{part}_tables", array, (len(split.rows[part]), *shape[1:]))
+            for part, array in tables.items()
+        }
+    except ValueError as error:
+        raise DataError(Argument("codes"), f": {error}") from error
+    return {"train": codes}, checked
+
+
 def _read_npz(content: io.BytesIO) -> dict[str, Any]:
     with np.load(content, allow_pickle=False) as found:
         if isinstance(found, np.ndarray):
             raise ValueError("it holds one array; save several with numpy.savez")
-        return {split: found[split] for split in SPLITS if split in found.files}
+        return {name: found[name] for name in (*SPLITS, *TABLES) if name in found.files}
 
 
 def _read_mat(content: Any) -> dict[str, Any]:
     from scipy.io import loadmat
 
     found = loadmat(content)
-    return {split: found[split] for split in SPLITS if split in found}
+    return {name: found[name] for name in (*SPLITS, *TABLES) if name in found}
 
 
 def _matrix(part: str, given: Any, n: int, bits: int | None) -> NDArray[Any]:

@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any
 
 from hashbench.code_digest import code_digest
-from hashbench.codes import MAX_BITS, Codes
+from hashbench.codes import MAX_BITS, Codes, QuantiserCodes
 from hashbench.data.split import Split
 from hashbench.errors import Argument, HashbenchError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice, assigned
-from hashbench.experiment.code_arrays import checked_codes
+from hashbench.experiment.code_arrays import checked_codes, checked_quantiser
 from hashbench.experiment.grid import (
     BY_QUERY_BITS,
     HEADLINE_N,
@@ -27,6 +27,7 @@ from hashbench.experiment.grid import (
     load_dataset,
     origin_of,
 )
+from hashbench.experiment.kinds import adapter_of_stored
 from hashbench.experiment.queries import Labels
 from hashbench.experiment.record import (
     LABELS_USED,
@@ -106,10 +107,8 @@ def score_external(
     metrics = tuple(registry.get("metric", name) for name in request.metrics)
     dataset, featurizer = load_dataset(chosen.datasets[0]), chosen.featurizers[0]
     documents, empty = _documents(external, dataset, featurizer)
-    codes = checked_codes(external.arrays, documents, external.bits, request.queries)
-    rows = {part: documents.rows[part] for part in codes}
-    stored = StoredCodes(codes, rows, {part: empty[part] for part in codes}, Seconds(), None)
-    record = _record(external, codes, dataset, featurizer, metrics, request)
+    stored = _stored(external, documents, empty, request.queries)
+    record = _record(external, stored, dataset, featurizer, metrics, request)
     inputs = TrialInputs(
         features=partial(open_features, record.features_name),
         labels=Labels.of(dataset.corpus),
@@ -127,6 +126,18 @@ def score_external(
     store.save_codes(record.codes_name, stored)
     store.save(record)
     return record
+
+
+def _stored(external: ExternalCodes, documents: Split, empty: Mapping[str, int], queries: str) -> StoredCodes:
+    """Return the codes as they are stored: those of a quantiser where there are lookup tables."""
+    codes: Mapping[str, Codes | QuantiserCodes]
+    if f"{queries}_tables" in external.arrays:
+        codes, tables = checked_quantiser(external.arrays, documents, external.bits, queries)
+    else:
+        codes, tables = checked_codes(external.arrays, documents, external.bits, queries), {}
+    parts = dict.fromkeys([*codes, *tables])
+    rows = {part: documents.rows[part] for part in parts}
+    return StoredCodes(codes, rows, {part: empty[part] for part in parts}, Seconds(), None, queries=tables)
 
 
 def _documents(
@@ -148,7 +159,7 @@ def _documents(
 
 def _record(
     external: ExternalCodes,
-    codes: Mapping[str, Codes],
+    stored: StoredCodes,
     dataset: LoadedDataset,
     featurizer: Choice,
     metrics: Sequence[Component],
@@ -163,8 +174,8 @@ def _record(
         featurizer.params,
         distribution=featurizer.component.plugin.distribution,
     )
-    digest = _digest(codes)
-    bits, task = codes["train"].n_bits, dataset.task(request.queries)
+    digest = _digest(stored)
+    bits, task = stored.codes["train"].n_bits, dataset.task(request.queries)
     said = {"name": external.name, "labels": external.labels, "bits": bits, "seed": external.seed}
     input_key = content_key({"input": EXTERNAL, "split": task.split_rows}) if own_input else features
     codes_key = content_key({EXTERNAL: digest, "features": input_key, **said})
@@ -210,6 +221,7 @@ def _record(
             "method": {},
         },
         labels=external.labels,
+        kind=adapter_of_stored(stored).kind,
         versions=environment.package_versions(),
         machine=environment.machine(),
         description=corpus.description,
@@ -233,9 +245,13 @@ def _scored(record: TrialRecord, evaluation: Evaluation, seconds: Seconds) -> Tr
     )
 
 
-def _digest(codes: Mapping[str, Codes]) -> str:
+def _digest(stored: StoredCodes) -> str:
     digest = hashlib.sha256()
-    for part in sorted(codes):
-        digest.update(f"{part} {codes[part].words.shape}".encode())
-        digest.update(codes[part].words.astype("<u8").tobytes())
+    for part, codes in sorted(stored.codes.items()):
+        array = codes.words.astype("<u8") if isinstance(codes, Codes) else codes.indices
+        digest.update(f"{part} {array.shape}".encode())
+        digest.update(array.tobytes())
+    for part, tables in sorted(stored.queries.items()):
+        digest.update(f"{part} {tables.shape}".encode())
+        digest.update(tables.astype("<f4").tobytes())
     return digest.hexdigest()

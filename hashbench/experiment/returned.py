@@ -56,7 +56,7 @@ def checked_tables(tables: Any, codes: QuantiserCodes) -> NDArray[np.float32]:
     Raises:
         ValueError: not finite floats of shape (n, n_books, n_centroids).
     """
-    return _finite("query_tables", tables, (len(codes), codes.n_books, codes.n_centroids))
+    return checked_floats("query_tables", tables, (len(codes), codes.n_books, codes.n_centroids))
 
 
 def checked_values(values: Any, n: int, n_bits: int) -> NDArray[np.float32]:
@@ -65,19 +65,22 @@ def checked_values(values: Any, n: int, n_bits: int) -> NDArray[np.float32]:
     Raises:
         ValueError: not finite floats of shape (n, n_bits).
     """
-    return _finite("decision_values", values, (n, n_bits))
+    return checked_floats("decision_values", values, (n, n_bits))
 
 
-def _finite(method: str, returned: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def checked_floats(what: str, returned: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return an array as float32.
+
+    Raises:
+        ValueError: not finite floats of that shape; the message begins with ``what``.
+    """
     array = np.asarray(returned)
     if array.dtype.kind != "f" or array.shape != shape:
-        raise ValueError(
-            f"{method} returned {array.dtype} of shape {array.shape}, expected floats of shape {shape}"
-        )
+        raise ValueError(f"{what}: {array.dtype} of shape {array.shape}, expected floats of shape {shape}")
     with np.errstate(over="ignore"):
         exact = np.ascontiguousarray(array, dtype=np.float32)
     if not np.isfinite(exact).all():
-        raise ValueError(f"{method} returned NaN, or numbers too large for float32")
+        raise ValueError(f"{what}: NaN, or numbers too large for float32")
     return exact
 
 

@@ -181,9 +181,7 @@ def test_rabitq_needs_room_for_its_two_numbers(n_bits):
 @pytest.mark.parametrize("method", [PQ(16), OPQ(16), RaBitQ(96)])
 def test_without_faiss_it_says_what_to_install(monkeypatch, method):
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(
-        HashbenchError, match=r"needs faiss, which is not installed: pip install 'hashbench\[faiss\]'"
-    ):
+    with pytest.raises(HashbenchError, match=r"not installed: pip install 'hashbench\[faiss\]'"):
         method.fit(vectors())
 
 

@@ -14,7 +14,9 @@ from scipy.sparse import csc_array
 import hashbench
 from hashbench import Codes, HashbenchError, TrialRecord, evaluate, load_dataset, make_split
 from hashbench.cli import main
+from hashbench.codes import QuantiserCodes
 from hashbench.data.corpus import Corpus
+from hashbench.evaluation.evaluator import evaluate_tables
 from hashbench.experiment.store import ResultStore
 from hashbench.experiment.stored import rescored
 
@@ -244,3 +246,59 @@ def test_the_command_puts_codes_on_a_board(
         assert (ended.value.code, printed.out) == (2, "")
         assert printed.err.startswith(message)
         assert len(printed.err.splitlines()) == 1
+
+
+def quantised(corpus: Corpus) -> dict[str, NDArray[Any]]:
+    """Return indices of the training documents, and tables of the test documents."""
+    generator = np.random.default_rng(0)
+    rows = make_split(corpus).rows
+    indices = generator.integers(0, 16, (len(rows["train"]), 5))
+    return {"train": indices, "test_tables": generator.random((len(rows["test"]), 5, 16)).round(1)}
+
+
+def test_indices_and_tables_are_ranked_by_asymmetric_distance(corpus: Corpus, tmp_path: Path) -> None:
+    arrays = quantised(corpus)
+    np.savez(tmp_path / "mine.npz", **arrays)
+    said: dict[str, Any] = {"name": "mine", "labels": "none", "at": [10, 100], "out": tmp_path}
+    record = hashbench.score(tmp_path / "mine.npz", "toy", **said)
+    assert (record.kind, record.trial.bits, record.status) == ("quantiser", 20, "ok")
+    assert corpus.single_label is not None
+    rows = make_split(corpus).rows
+    labels = corpus.single_label[rows["test"]], corpus.single_label[rows["train"]]
+    codes = QuantiserCodes(arrays["train"].astype(np.uint8), 16)
+    expected = evaluate_tables(arrays["test_tables"], codes, *labels, (10, 100))
+    for n in (10, 100):
+        assert record.scores[f"p@{n}"].expected == expected.expected[n]
+    again = rescored(record, ResultStore(tmp_path), corpus, (10, 100))
+    assert again.scores == record.scores
+    assert hashbench.score(arrays, "toy", **said).key == record.key
+    arrays["test_tables"][0, 0, 0] += 1
+    assert hashbench.score(arrays, "toy", **said).key != record.key
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"test_tables": np.zeros((3, 5, 16))}, "test_tables: float64 of shape (3, 5, 16), expected floats"),
+        ({"test_tables": np.zeros((3, 5, 15))}, "power of two"),
+        ({"train": np.zeros((3, 5), np.uint8)}, "expected indices of shape"),
+        ({"train": None}, "array 'train': none"),
+        ({"bits": 40}, "5 books of 16 are 20 bits, not 40"),
+    ],
+)
+def test_indices_and_tables_that_do_not_fit_are_named(
+    corpus: Corpus, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    arrays = {**quantised(corpus), **changes}
+    bits = arrays.pop("bits", None)
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    with pytest.raises(HashbenchError) as raised:
+        hashbench.score(arrays, "toy", name="mine", labels="none", bits=bits, out=tmp_path)
+    assert message in str(raised.value)
+
+
+def test_an_index_beyond_the_centroids_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    arrays = quantised(corpus)
+    arrays["train"][3, 2] = 16
+    with pytest.raises(HashbenchError, match="'train' holds 16, expected indices from 0 to 15"):
+        hashbench.score(arrays, "toy", name="mine", labels="none", out=tmp_path)
