@@ -18,6 +18,7 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
         "builtin": "ok",
         "classic": "ok",
         "contrastive": "ok",
+        "equal_memory": "ok",
         "generative": "ok",
         "hierarchical": "ok",
         "memory_based": "ok",
