@@ -52,6 +52,7 @@ format: setup
 
 bench: setup
 	$(BIN)/python benchmarks/evaluation.py
+	$(BIN)/python benchmarks/asymmetric.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/hierarchical.py
 

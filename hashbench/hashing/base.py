@@ -164,10 +164,17 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Stateful, ABC):
 
 
 class Ranker(Protocol):
-    """A reference that ranks the database by a similarity of its own, without codes."""
+    """A method that ranks the database by a similarity of its own, without codes.
+
+    A constructor that takes ``n_bits``, the bits that are stored of a document, gives it code lengths. After
+    ``fit``, an attribute ``bits_per_document_``, which may be missing, says how many are stored.
+    """
 
     def fit(self, X: Any) -> Self:
-        """Take the database vectors, sparse or dense, shape (n_database, n_features)."""
+        """Take the database vectors, sparse or dense, shape (n_database, n_features).
+
+        Labels, validation documents and inputs arrive by keyword, where the spec asks for them.
+        """
         ...
 
     def similarities(self, X: Any) -> Iterator[NDArray[np.floating[Any]]]:
