@@ -281,6 +281,8 @@ class HasherSpec(Spec):
             ``query_tables``, see ``hashbench.hashing``.
         ranker: it has no codes: the target ranks by a similarity of its own. It has code lengths if its
             constructor takes ``n_bits``, the bits that it stores of a document.
+        row_layout: what a row holds where it is no plain vector, such as "vectors of tokens"; the checks of
+            scikit-learn, whose rows are vectors of a few features, do not apply to such a method.
         check_bits: code length with which scikit-learn's checks run on their toy data of few features.
         check_params: parameters that make the method cheap to check, such as few epochs, and of a ranker
             ``n_bits`` where it does not take every length; see ``hashbench.testing``.
@@ -296,6 +298,7 @@ class HasherSpec(Spec):
     reference: bool = False
     quantiser: bool = False
     ranker: bool = False
+    row_layout: str = ""
     check_bits: int = 1
     check_params: Mapping[str, Any] = field(default_factory=dict)
 

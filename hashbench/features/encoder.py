@@ -78,21 +78,22 @@ class TextEncoder:
             self._fill(vectors, texts, batch_size, "Encoding two views", self.pooled_twice)
         return vectors
 
+    def token_vectors(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        """Return the last hidden states of the tokens of n texts, float32 of shape (n, max_length, width).
+
+        Where a text has fewer tokens, they are zeros.
+        """
+        vectors = np.zeros((len(texts), self.max_length, self.width), dtype=np.float32)
+        with torch.inference_mode():
+            self._fill(vectors, texts, batch_size, "Encoding tokens", self._padded_states)
+        return vectors
+
     def pooled(self, texts: Sequence[str]) -> torch.Tensor:
         """Return the vectors of one batch of texts, shape (n, width)."""
-        batch = self.tokenizer(
-            list(texts),
-            padding=True,
-            truncation=True,
-            max_length=self.max_length,
-            return_special_tokens_mask=True,
-            return_tensors="pt",
-        ).to(self.device)
-        filled = (batch.pop("special_tokens_mask") == 0).any(dim=1, keepdim=True)
-        states = self.model(**batch).last_hidden_state
+        states, mask, filled = self._states(texts)
         if self.pooling == "cls":
             return states[:, 0] * filled
-        mask = batch["attention_mask"].unsqueeze(2)
+        mask = mask.unsqueeze(2)
         return (states * mask).sum(dim=1) / mask.sum(dim=1) * filled
 
     def pooled_twice(self, texts: Sequence[str]) -> torch.Tensor:
@@ -122,6 +123,27 @@ class TextEncoder:
                 self.model.eval()
                 for layer, name, value in before:
                     setattr(layer, name, value)
+
+    def _states(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the last hidden states, which of them are of tokens, and which texts have an own token.
+
+        Their shapes are (n, longest, width), (n, longest) and (n, 1).
+        """
+        batch = self.tokenizer(
+            list(texts),
+            padding=True,
+            truncation=True,
+            max_length=self.max_length,
+            return_special_tokens_mask=True,
+            return_tensors="pt",
+        ).to(self.device)
+        filled = (batch.pop("special_tokens_mask") == 0).any(dim=1, keepdim=True)
+        return self.model(**batch).last_hidden_state, batch["attention_mask"], filled
+
+    def _padded_states(self, texts: Sequence[str]) -> torch.Tensor:
+        states, mask, filled = self._states(texts)
+        states = states * mask.unsqueeze(2) * filled.unsqueeze(2)
+        return torch.nn.functional.pad(states, (0, 0, 0, self.max_length - states.shape[1]))
 
     def _max_length(self, wanted: int | None) -> int:
         readable = self.tokenizer.model_max_length

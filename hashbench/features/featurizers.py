@@ -106,6 +106,18 @@ FEATURIZERS = [
         licence="MIT",
     ),
     FeaturizerSpec(
+        "tokens",
+        "hashbench.features.tokens:Tokens",
+        "Vectors of the first 51 tokens from a pretrained sentence encoder; needs hashbench[sentence]",
+        citation=Citation(
+            "Reimers and Gurevych",
+            "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
+            "EMNLP-IJCNLP",
+            2019,
+        ),
+        licence="MIT",
+    ),
+    FeaturizerSpec(
         "simcse",
         "hashbench.features.simcse:SimCSE",
         "[CLS] vectors of BERT fine-tuned on the training texts; needs hashbench[sentence]",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from hashbench.features.encoder import TextEncoder
 
 
-class Pretrained(TransformerMixin, BaseEstimator, ABC):
-    """A featurizer that encodes texts with a transformer: subclasses write ``__init__`` and ``fit``.
+class FromCheckpoint(TransformerMixin, BaseEstimator, ABC):
+    """A featurizer that reads texts with a transformer: subclasses write the rest of its methods.
 
     Attributes:
         encoder_: the fitted encoder.
@@ -29,8 +29,6 @@ class Pretrained(TransformerMixin, BaseEstimator, ABC):
     max_length: int | None
     batch_size: Annotated[int, Whole(1)]
     device: str
-    view_dropout: Annotated[float, Interval(0, 1, open_low=True, open_high=True)]
-    seed: Annotated[int, Whole(0, 2**32 - 1)]
     encoder_: TextEncoder
 
     def fingerprint(self) -> str:
@@ -40,6 +38,28 @@ class Pretrained(TransformerMixin, BaseEstimator, ABC):
             HashbenchError: see ``open_checkpoint``.
         """
         return checkpoint_fingerprint(open_checkpoint(self.model))
+
+    def _load(self, pooling: str | None) -> TextEncoder:
+        """Load the checkpoint, once the parameters are found to be in range; None pools as it says itself."""
+        check_parameters(self)
+        try:
+            from hashbench.features.encoder import TextEncoder
+        except ImportError as error:
+            raise missing_extra(error) from error
+        checkpoint = open_checkpoint(self.model)
+        return TextEncoder(
+            checkpoint,
+            pooling=checkpoint.pooling if pooling is None else pooling,
+            max_length=self.max_length,
+            device=self.device,
+        )
+
+
+class Pretrained(FromCheckpoint):
+    """One that gives each text a vector, and two views of it: subclasses write ``__init__`` and ``fit``."""
+
+    view_dropout: Annotated[float, Interval(0, 1, open_low=True, open_high=True)]
+    seed: Annotated[int, Whole(0, 2**32 - 1)]
 
     def transform(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of n texts, float32 of shape (n, width); those of empty texts are all zeros."""
@@ -58,18 +78,3 @@ class Pretrained(TransformerMixin, BaseEstimator, ABC):
 
     def _scaled(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         return vectors
-
-    def _load(self, pooling: str | None) -> TextEncoder:
-        """Load the checkpoint, once the parameters are found to be in range; None pools as it says itself."""
-        check_parameters(self)
-        try:
-            from hashbench.features.encoder import TextEncoder
-        except ImportError as error:
-            raise missing_extra(error) from error
-        checkpoint = open_checkpoint(self.model)
-        return TextEncoder(
-            checkpoint,
-            pooling=checkpoint.pooling if pooling is None else pooling,
-            max_length=self.max_length,
-            device=self.device,
-        )

@@ -201,6 +201,8 @@ def _estimator_checks(subject: Subject) -> list[Check]:
         return [_skipped_estimator_checks("a ranker is no transformer")]
     if subject.missing_interface():
         return [_skipped_estimator_checks("it is no estimator yet, see check_interface")]
+    if subject.spec and subject.spec.row_layout:
+        return [_skipped_estimator_checks(f"its rows are {subject.spec.row_layout}")]
     generated = [check for _, check in estimator_checks_generator(_toy_estimator(subject))]
     names = Counter(_name(check) for check in generated)
     return [

@@ -17,9 +17,11 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
     assert {name: plugin["state"] for name, plugin in found.items()} == {
         "builtin": "ok",
         "classic": "ok",
+        "contrastive": "ok",
         "equal_memory": "ok",
         "generative": "ok",
         "hierarchical": "ok",
+        "memory_based": "ok",
         "references": "ok",
         "toy": "ok",
         "broken-import": "failed",

@@ -33,14 +33,15 @@ from hashbench.ranges import declared_ranges
 from tests.unit.checkpoints import WORDS, write_checkpoint
 
 SPECS = {spec.name: spec for spec in FEATURIZERS}
-OPTIONAL = {"sentence": "transformers", "simcse": "transformers"}
+OPTIONAL = dict.fromkeys(("sentence", "simcse", "tokens"), "transformers")
 SMALL = {
     "lsa": {"n_components": 6},
     "lda": {"n_topics": 4, "passes": 10},
     "doc2vec": {"vector_size": 8, "epochs": 5},
     "simcse": {"batch_size": 40, "max_length": 12},
+    "tokens": {"max_length": 12},
 }
-ROUNDING = {"sentence": 1e-5, "simcse": 1e-5}
+ROUNDING = dict.fromkeys(OPTIONAL, 1e-5)
 NOT_DECLARED = {"model", "device"}
 """Parameters of which only loading and running can tell whether they are right."""
 OUT_OF_RANGE = {

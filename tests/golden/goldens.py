@@ -38,7 +38,7 @@ N_BITS, N = 16, 10
 GIVEN = {"n_bits": N_BITS, "random_state": 7, "device": "cpu"}
 """What every method that takes it is given, whatever its parameters."""
 DENSE = FeaturesOf("lsa", {"n_components": 24})
-FEATURES = {"hierarchical": DENSE, "equal_memory": DENSE}
+FEATURES = dict.fromkeys(("contrastive", "equal_memory", "hierarchical"), DENSE)
 """The featurizer by plugin, where it is not tf-idf: their methods are made for dense vectors."""
 TOLERANCE = 0.03
 """By how much P@10 may differ on another machine, beside twice the spread of the golden."""

@@ -25,6 +25,7 @@ from hashbench.testing import (
     check_cpu_cuda_agree,
     check_label_blind,
     check_metadata,
+    checks_of,
     processes,
     run_checks,
 )
@@ -216,6 +217,14 @@ def test_an_input_that_nobody_can_make_up_skips_the_checks_with_its_name():
     subject = Subject(PlainHyperplanes(), HasherSpec("asks", "a:B", "c", inputs=("tokens",)))
     with pytest.raises(SkipTest, match="'tokens' comes from a featurizer"):
         check_label_blind(subject)
+
+
+def test_checks_of_scikit_learn_do_not_apply_to_rows_of_a_layout():
+    plain, layout = registered(), registered(row_layout="vectors of tokens")
+    of_layout = [check for check in checks_of(layout) if check.origin == "scikit-learn"]
+    assert len([check for check in checks_of(plain) if check.origin == "scikit-learn"]) > len(of_layout) == 1
+    with pytest.raises(SkipTest, match="its rows are vectors of tokens"):
+        of_layout[0](layout)
 
 
 def test_validation_documents_are_handed_over_as_announced():

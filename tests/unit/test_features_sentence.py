@@ -17,6 +17,7 @@ from hashbench.features.contrastive import fine_tune, info_nce
 from hashbench.features.encoder import TextEncoder
 from hashbench.features.sentence import Sentence
 from hashbench.features.simcse import SimCSE
+from hashbench.features.tokens import Tokens
 from tests.unit.checkpoints import LONGEST, WIDTH, WORDS, write_checkpoint
 
 TEXTS = ["w01 w02 w03 w04", "W05", "w06 w07", "w08 unknown w09 w10 w11 w12 w13"]
@@ -62,6 +63,18 @@ def test_batches_do_not_matter(folder):
     by_size = [Sentence(model=folder, batch_size=size).fit([]).transform(texts) for size in (1, 7, 64)]
     assert by_size[1] == pytest.approx(by_size[0], abs=1e-4)
     assert by_size[2] == pytest.approx(by_size[0], abs=1e-4)
+
+
+def test_token_vectors_are_the_last_states_filled_up_with_zeros(folder, caplog):
+    texts = [*TEXTS, ""]
+    rows = Tokens(model=folder, max_length=6, batch_size=2).fit([]).transform(texts)
+    assert rows.shape == (5, 6 * WIDTH)
+    assert f"6 tokens of 5 documents: {4 * 5 * 6 * WIDTH / 1e9:.2g} GB" in caplog.text
+    for text, row in zip(TEXTS, rows.reshape(5, 6, WIDTH), strict=False):
+        states = last_states(folder, " ".join(text.split()[:4]))
+        assert row[: len(states)] == pytest.approx(states, abs=1e-4)
+        assert not row[len(states) :].any()
+    assert not rows[-1].any()
 
 
 @pytest.mark.parametrize("norm", [15.0, 1.0])

@@ -190,8 +190,10 @@ def test_the_installed_plugins_are_in_order() -> None:
     } == {
         "builtin": None,
         "classic": None,
+        "contrastive": None,
         "equal_memory": None,
         "generative": None,
         "hierarchical": None,
+        "memory_based": None,
         "references": None,
     }
