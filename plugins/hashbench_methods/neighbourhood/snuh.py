@@ -41,7 +41,8 @@ class SNUH(ReconstructingHasher):
     and those of neighbours the covariance tau. Prior and posterior are taken along random forests of the
     graph of nearest neighbours, where the divergence is one of documents and one of edges::
 
-        loss = -ln p(x | z) + kl_weight (KL(q(z) || N(0, 1)) + n_edges / n_documents  mean w_ij KL_ij)
+        loss = -ln p(x | z) + kl_weight (node_weight KL(q(z) || N(0, 1))
+                                         + n_edges / n_documents  mean over edges w_ij KL_ij)
         KL_ij = KL(q(z_i, z_j) || p(z_i, z_j)) - KL(q(z_i) || p(z_i)) - KL(q(z_j) || p(z_j))
 
     w_ij is the fraction of the forests with that edge, and gamma, the correlation of z_i and z_j in
@@ -56,6 +57,7 @@ class SNUH(ReconstructingHasher):
         temperature: T.
         tau: prior correlation of neighbours.
         kl_weight: weight of the divergence.
+        node_weight: weight of its part of documents beside that of edges; 1 for the divergence as it is.
 
     The other parameters are those of ``ReconstructingHasher``.
     """
@@ -68,6 +70,7 @@ class SNUH(ReconstructingHasher):
     temperature: Annotated[float, Interval(0, open_low=True)] = 0.3
     tau: Annotated[float, Interval(0, 1, open_high=True)] = 0.99
     kl_weight: Annotated[float, Interval(0)] = 0.1
+    node_weight: Annotated[float, Interval(0), Unless("kl_weight", 0)] = 1.0
 
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
         self._build_encoder(data, {"sigma": self.n_bits, "gamma": self.n_bits}, generator)
@@ -83,7 +86,7 @@ class SNUH(ReconstructingHasher):
         z = gaussian_sample(mu, log_variance, step.generator)
         terms = {
             "reconstruction": Term(self._reconstruction(z, batch.documents)),
-            "kl": Term(gaussian_kl(mu, log_variance), self.kl_weight),
+            "kl": Term(gaussian_kl(mu, log_variance), self.kl_weight * self.node_weight),
         }
         if len(edges.weight):
             drawn = torch.randint(
