@@ -15,10 +15,13 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
     assert done.code == 0
     found = {plugin["name"]: plugin for plugin in done.document["plugins"]}
     assert {name: plugin["state"] for name, plugin in found.items()} == {
+        "adversarial": "ok",
+        "bernoulli": "ok",
         "builtin": "ok",
         "classic": "ok",
         "generative": "ok",
         "hierarchical": "ok",
+        "neighbourhood": "ok",
         "references": "ok",
         "toy": "ok",
         "broken-import": "failed",

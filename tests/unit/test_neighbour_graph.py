@@ -23,7 +23,7 @@ N, K = 300, 4
 
 
 @pytest.fixture(scope="module")
-def X():
+def vectors():
     rng = np.random.default_rng(0)
     found = (rng.random((N, 40)) * (rng.random((N, 40)) < 0.2)).astype(np.float32)
     found[:, 0] += 0.01
@@ -32,13 +32,13 @@ def X():
 
 
 @pytest.fixture(scope="module")
-def nearest(X):
-    return first_neighbours(cosine_neighbours(X), N, K)
+def nearest(vectors):
+    return first_neighbours(cosine_neighbours(vectors), N, K)
 
 
 @pytest.fixture(scope="module")
-def cosines(X, nearest):
-    return neighbour_cosines(TrainingData(csr_array(X)), nearest)
+def cosines(vectors, nearest):
+    return neighbour_cosines(TrainingData(csr_array(vectors)), nearest)
 
 
 def n_components(first, second, n=N):
@@ -46,9 +46,9 @@ def n_components(first, second, n=N):
 
 
 @pytest.mark.parametrize("form", [csr_array, np.asarray])
-def test_cosines_are_those_of_scikit_learn(X, nearest, form):
-    found = neighbour_cosines(TrainingData(form(X)), nearest)
-    expected = np.take_along_axis(cosine_similarity(X), nearest, axis=1)
+def test_cosines_are_those_of_scikit_learn(vectors, nearest, form):
+    found = neighbour_cosines(TrainingData(form(vectors)), nearest)
+    expected = np.take_along_axis(cosine_similarity(vectors), nearest, axis=1)
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 

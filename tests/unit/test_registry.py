@@ -184,9 +184,12 @@ def test_the_installed_plugins_are_in_order() -> None:
     assert {
         plugin.name: plugin.error for plugin in registry().plugins if plugin.distribution == "hashbench"
     } == {
+        "adversarial": None,
+        "bernoulli": None,
         "builtin": None,
         "classic": None,
         "generative": None,
         "hierarchical": None,
+        "neighbourhood": None,
         "references": None,
     }

@@ -54,6 +54,7 @@ class ReconstructingHasher(NeuralHasher):
     The other parameters are those of ``NeuralHasher``.
     """
 
+    epochs: int = 15
     lr: float = 2e-3
     batch_size: int = 256
     select_by: str = "last"

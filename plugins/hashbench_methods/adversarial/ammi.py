@@ -15,7 +15,7 @@ from torch.nn.functional import softplus
 
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, drop_words
 from hashbench.hashing.nn.hasher import NeuralHasher
-from hashbench.hashing.nn.layers import BatchNormalisation, Encoder
+from hashbench.hashing.nn.layers import SparseLinear
 from hashbench.hashing.nn.trainer import Step, Term
 from hashbench.hashing.projection import Matrix
 from hashbench.ranges import Interval, Unless, Whole
@@ -25,9 +25,9 @@ from hashbench.ranges import Interval, Unless, Whole
 class AMMI(NeuralHasher):
     """Learning discrete structured representations by adversarially maximising mutual information.
 
-    Stratos and Wiseman (2020). Without a decoder: an encoder ``p(z_j = 1 | x) = sigmoid(a_j)`` of independent
-    bits maximises ``I(x; z) = H(z) - H(z | x)``, with a weight on H(z). H(z | x) is a sum of entropies of
-    bits. H(z) is at most the cross-entropy to any distribution q, and that of the Markov chain
+    Stratos and Wiseman (2020). Without a decoder: a linear encoder ``p(z_j = 1 | x) = sigmoid(a_j)`` of
+    independent bits maximises ``I(x; z) = H(z) - H(z | x)``, with a weight on H(z). H(z | x) is a sum of
+    entropies of bits. H(z) is at most the cross-entropy to any distribution q, and that of the Markov chain
     ``q(z) = prod_i q(z_i | z_i-r ... z_i-1)`` that comes nearest is taken for it::
 
         loss = H(z | x) - entropy_weight min_q H_q(z),    H_q(z) = -E_x E_p(z | x) ln q(z)
@@ -42,55 +42,41 @@ class AMMI(NeuralHasher):
             many hidden layers from a learnt vector for each bit.
         prior_hidden: width of its layers and of those vectors.
         prior_steps: steps of q in each step of the encoder.
-        hidden: width of a hidden layer of the encoder.
-        n_layers: number of its hidden layers; 0 for a linear encoder.
-        encoder_range: initial weights of the encoder are uniform between minus and plus this, and those of q
-            between minus and plus one half; None takes the range of Glorot and Bengio (2010).
+        weight_range: initial weights of the encoder and of q are uniform between minus and plus this.
         word_dropout: fraction of the terms of a document that are dropped from the input in training.
-        code_std: standard deviation, over a batch, to which batch normalisation brings the logits; None for
-            no batch normalisation.
         norm: Euclidean norm that dense vectors are scaled to. Sparse documents are not scaled.
 
     The other parameters are those of ``NeuralHasher``.
     """
 
-    lr: float = 2e-3
-    batch_size: int = 256
+    epochs: int = 15
+    lr: float = 0.01
+    batch_size: int = 64
     select_by: str = "last"
     entropy_weight: Annotated[float, Interval(0)] = 2.0
     prior_order: Annotated[int, Whole(0, 8)] = 3
     prior_layers: Annotated[int | None, Whole(0)] = None
     prior_hidden: Annotated[int, Whole(1), Unless("prior_layers", None)] = 24
     prior_steps: Annotated[int, Whole(1)] = 4
-    hidden: Annotated[int, Whole(1), Unless("n_layers", 0)] = 500
-    n_layers: Annotated[int, Whole(0)] = 0
-    encoder_range: Annotated[float | None, Interval(0, open_low=True)] = None
+    weight_range: Annotated[float, Interval(0, open_low=True)] = 0.5
     word_dropout: Annotated[float, Interval(0, 1, open_high=True)] = 0.4
-    code_std: Annotated[float | None, Interval(0, open_low=True)] = None
     norm: Annotated[float, Interval(0, open_low=True)] = 15.0
 
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
-        self.encoder_ = Encoder(
-            data.n_features,
-            {"logits": self.n_bits},
-            hidden=self.hidden,
-            n_layers=self.n_layers,
-            weight_range=self.encoder_range,
-            generator=generator,
+        self.encoder_ = SparseLinear(
+            data.n_features, self.n_bits, weight_range=self.weight_range, generator=generator
         )
-        if self.code_std is not None:
-            self.batch_normalisation_ = BatchNormalisation(self.n_bits, self.code_std)
         self.prior_ = MarkovPrior(
             self.n_bits,
             self.prior_order,
             n_layers=self.prior_layers,
             hidden=self.prior_hidden,
-            weight_range=self.encoder_range,
+            weight_range=self.weight_range,
             generator=generator,
         )
 
     def _loss(self, batch: Batch, step: Step) -> Mapping[str, Term]:
-        a = self._logits(drop_words(batch.documents, self.word_dropout, step.generator), training=True)
+        a = self.encoder_(drop_words(batch.documents, self.word_dropout, step.generator))
         windows = window_probabilities(a.sigmoid(), self.prior_order)
         self._improve_prior(windows.detach().mean(dim=0))
         log_q = self.prior_().detach()
@@ -109,12 +95,9 @@ class AMMI(NeuralHasher):
             nn.utils.clip_grad_norm_(weights, self.grad_clip)
             optimiser.step()
 
-    def _logits(self, documents: Rows, *, training: bool) -> Tensor:
-        logits: Tensor = self.encoder_(documents)["logits"]
-        return logits if self.code_std is None else self.batch_normalisation_(logits, training=training)
-
     def _values(self, documents: Rows) -> Tensor:
-        return self._logits(documents, training=False)
+        logits: Tensor = self.encoder_(documents)
+        return logits
 
     def _prepared(self, X: Matrix) -> Matrix:
         X = super()._prepared(X)

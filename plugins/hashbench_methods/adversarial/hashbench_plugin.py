@@ -17,7 +17,7 @@ AMMI = Citation(
     2020,
     "https://proceedings.mlr.press/v119/stratos20a.html",
 )
-CHEAP = {"epochs": 10, "batch_size": 50, "lr": 0.01}
+CHEAP = {"epochs": 10, "batch_size": 50}
 
 
 @hookimpl

@@ -10,8 +10,6 @@ from torch.nn.functional import logsigmoid
 
 from hashbench.hashing.nn.layers import SparseLinear
 
-VECTOR_RANGE = 0.5
-
 
 def window_probabilities(p: Tensor, order: int) -> Tensor:
     """Return the distribution of every bit with the bits before it, where bits are independent.
@@ -43,8 +41,7 @@ class MarkovPrior(nn.Module):
         n_layers: None for a table of logits; otherwise these are computed by a network with this many hidden
             layers, from a learnt vector for each bit.
         hidden: width of the layers and of the vectors.
-        weight_range: of the initial weights; None for the range of Glorot and Bengio (2010), and 1/2 for the
-            table or the vectors.
+        weight_range: the initial weights are uniform between minus and plus this.
         generator: source of the initial weights.
     """
 
@@ -55,14 +52,13 @@ class MarkovPrior(nn.Module):
         *,
         n_layers: int | None = None,
         hidden: int = 24,
-        weight_range: float | None = None,
+        weight_range: float = 0.5,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         n_contexts = 2**order
-        bound = VECTOR_RANGE if weight_range is None else weight_range
         self.vectors = nn.Parameter(torch.empty(n_bits, n_contexts if n_layers is None else hidden))
-        nn.init.uniform_(self.vectors, -bound, bound, generator=generator)
+        nn.init.uniform_(self.vectors, -weight_range, weight_range, generator=generator)
         widths = [] if n_layers is None else [hidden] * (n_layers + 1) + [n_contexts]
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise(widths):

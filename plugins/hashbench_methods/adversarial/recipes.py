@@ -10,7 +10,7 @@ from typing import Any
 
 from hashbench.specs import Case, Recipe
 
-OURS = "our own setting, benchmarks/search.md"
+OURS = "our own setting"
 _CODE = "authors' code, karlstratos/ammi"
 _COMMANDS = f"{_CODE}, commands.txt: by dataset and bits"
 _NONE = "none in the authors' code"
@@ -33,10 +33,8 @@ _VALUES: dict[str, tuple[Any, str]] = {
     "prior_layers": (0, f"{_COMMANDS}; the default of model.py where there is none"),
     "prior_hidden": (24, f"{_COMMANDS}; the default of model.py where there is none"),
     "prior_steps": (4, f"{_COMMANDS}; the default of ammi.py where there is none"),
-    "n_layers": (0, f"{_CODE}, ammi.py: a linear encoder"),
-    "encoder_range": (0.1, f"{_COMMANDS}; the default of model.py where there is none"),
+    "weight_range": (0.1, f"{_COMMANDS}; the default of model.py where there is none"),
     "word_dropout": (0.0, _NONE),
-    "code_std": (None, _NONE),
     "norm": (15.0, "dense vectors are not in the authors' code; it does nothing to sparse documents"),
 }
 _RUNS = """
@@ -64,7 +62,7 @@ def _case(line: str) -> Case:
         "prior_hidden": int(hidden),
         "batch_size": int(batch),
         "lr": float(lr),
-        "encoder_range": float(init),
+        "weight_range": float(init),
         "grad_clip": float(clip),
         "prior_steps": int(steps),
         "entropy_weight": float(weight),
@@ -82,4 +80,11 @@ PUBLISHED = Recipe(
     "commands have.",
     found_on=("reuters", "tmc", "20newsgroups"),
 )
-DEFAULT = Recipe()
+DEFAULT = Recipe(
+    {},
+    {"": OURS},
+    notes="lr, batch_size and weight_range were compared, all three at once, on Reuters at 32 bits with one seed: "
+    "0.002, 256 and a range of Glorot and Bengio (2010) trained too slowly. entropy_weight, the prior and "
+    "word_dropout were not varied at the values that are set. No label is looked at: the last epoch is kept.",
+    found_on=("reuters",),
+)

@@ -34,12 +34,11 @@ LARGEST_CORRELATION = 1 - 1e-6
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SNUH(ReconstructingHasher):
-    """Integrating semantics and neighbourhood information with graph-driven generative models.
+    """Hashing with a prior over the graph of nearest neighbours (Ou et al. 2021).
 
-    Ou, Su, Yu, Zhao, Wang, Liang and Lin (2021). A variational autoencoder with ``q(z | x) = N(mu, sigma^2)``
-    and ``mu = sigmoid(a / T)``, whose prior is a Gaussian over all documents: latent vectors have variance 1,
-    and those of neighbours the covariance tau. Prior and posterior are taken along random forests of the
-    graph of nearest neighbours, where the divergence is one of documents and one of edges::
+    A variational autoencoder with ``q(z | x) = N(mu, sigma^2)`` and ``mu = sigmoid(a / T)``, whose prior is a
+    Gaussian over all documents: latent vectors have variance 1, and those of neighbours the covariance tau.
+    Along random forests of the graph, the divergence is one of documents and one of edges::
 
         loss = -ln p(x | z) + kl_weight (node_weight KL(q(z) || N(0, 1))
                                          + n_edges / n_documents  mean over edges w_ij KL_ij)
@@ -62,6 +61,7 @@ class SNUH(ReconstructingHasher):
     The other parameters are those of ``ReconstructingHasher``.
     """
 
+    lr: float = 0.01
     code_std: float | None = None
     n_neighbours: Annotated[int, Whole(1)] = 10
     forests: Annotated[str, OneOf(*FORESTS)] = "spanning"
