@@ -91,12 +91,12 @@ def _published(values: Values, notes: str, cases: tuple[Case, ...] = ()) -> Reci
 
 WISH_PUBLISHED = _published(
     _WISH_VALUES,
-    "The number of topic dimensions stays at 100, so that the topics of 128 bits cannot be orthonormal. With "
-    "dense vectors the decoder is Gaussian, which is not in the authors' code, and codes can collapse: topics "
-    "that are uniform between 0 and 1 add up to vectors so long that the encoder learns to set all bits to 0, "
-    "and the divergence is too weak to bring them back. On 2,000 documents of Reuters with lsa all codes of "
-    "128 bits were equal after 25 epochs, with 100 or 256 topic dimensions and without the penalty alike; "
-    "with topic_start normal and 100 dimensions there were 1,968 distinct ones.",
+    "The number of topic dimensions stays at 100, so that the topics of 128 bits cannot be orthonormal. "
+    "With dense vectors the decoder is Gaussian, which is not in the authors' code, and codes can collapse: "
+    "topics that are uniform between 0 and 1 add up to vectors so long that the encoder learns to set all "
+    "bits to 0, and the divergence is too weak to bring them back. On 2,000 documents of Reuters with lsa "
+    "all codes of 128 bits were equal after 25 epochs, with 100 or 256 topic dimensions and without the "
+    "penalty alike; with topic_start normal and 100 dimensions there were 1,968 distinct ones.",
 )
 CORRSH_PUBLISHED = _published(
     _CORRSH_VALUES,
@@ -107,16 +107,16 @@ CORRSH_PUBLISHED = _published(
 WISH_DEFAULT = Recipe(
     {},
     {"": OURS},
-    notes="epochs (15 and 30) and topic_start were compared, the one on Reuters at 32 bits with one seed, the "
-    "other at 128 bits on 2,000 of its documents with lsa. Encoder, target and the rest are like those of nash "
-    "and were not varied. No label is looked at: the last epoch is kept.",
+    notes="epochs (15 and 30) and topic_start were compared, the one on Reuters at 32 bits with one seed, "
+    "the other at 128 bits on 2,000 of its documents with lsa. Encoder, target and the rest are like "
+    "those of nash and were not varied. No label is looked at: the last epoch is kept.",
     found_on=("reuters",),
 )
 CORRSH_DEFAULT = Recipe(
     {},
     {"": OURS},
-    notes="code_std (4 and 8) and n_layers (0 and 1) were compared on Reuters at 32 bits with one seed, and made "
-    "no difference. kl_weight, rank, n_samples, noise and the rest were not varied. No label is looked at: the "
-    "last epoch is kept.",
+    notes="code_std (4 and 8) and n_layers (0 and 1) were compared on Reuters at 32 bits with one seed, and "
+    "made no difference. kl_weight, rank, n_samples, noise and the rest were not varied. No label is "
+    "looked at: the last epoch is kept.",
     found_on=("reuters",),
 )
