@@ -60,7 +60,7 @@ class AMMI(NeuralHasher):
     prior_steps: Annotated[int, Whole(1)] = 4
     weight_range: Annotated[float, Interval(0, open_low=True)] = 0.5
     word_dropout: Annotated[float, Interval(0, 1, open_high=True)] = 0.4
-    norm: Annotated[float, Interval(0, open_low=True)] = 15.0
+    norm: Annotated[float, Interval(0, open_low=True)] = 1.0
 
     def _build(self, data: TrainingData, generator: torch.Generator) -> None:
         self.encoder_ = SparseLinear(
