@@ -15,6 +15,8 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
     assert done.code == 0
     found = {plugin["name"]: plugin for plugin in done.document["plugins"]}
     assert {name: plugin["state"] for name, plugin in found.items()} == {
+        "adversarial": "ok",
+        "bernoulli": "ok",
         "builtin": "ok",
         "classic": "ok",
         "contrastive": "ok",
@@ -22,6 +24,7 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
         "generative": "ok",
         "hierarchical": "ok",
         "memory_based": "ok",
+        "neighbourhood": "ok",
         "references": "ok",
         "toy": "ok",
         "broken-import": "failed",

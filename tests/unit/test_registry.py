@@ -188,6 +188,8 @@ def test_the_installed_plugins_are_in_order() -> None:
     assert {
         plugin.name: plugin.error for plugin in registry().plugins if plugin.distribution == "hashbench"
     } == {
+        "adversarial": None,
+        "bernoulli": None,
         "builtin": None,
         "classic": None,
         "contrastive": None,
@@ -195,5 +197,6 @@ def test_the_installed_plugins_are_in_order() -> None:
         "generative": None,
         "hierarchical": None,
         "memory_based": None,
+        "neighbourhood": None,
         "references": None,
     }

@@ -42,4 +42,5 @@ thresholded from. A complete autoencoder::
 * ``trainer``: the training loop
 * ``epoch_selection``: the validation precision that selects the epoch
 * ``hasher``: ``NeuralHasher``, everything but the modules and the loss
+* ``reconstruction``: ``ReconstructingHasher``, a neural hasher with an encoder and a decoder of the documents
 """
