@@ -36,7 +36,9 @@ def leaderboard() -> Table:
     records = [
         record
         for record in RESULTS.records()[0]
-        if record.trial.dataset == "docstrings" and requested(record)[0] == "tfidf"
+        if record.trial.dataset == "docstrings"
+        and requested(record)[0] == "tfidf"
+        and not record.overrides.get("featurizer")
     ]
     (board,) = boards(records, Catalogue(registry(), marks=False))
     table = board.precision_table("p@100", "P@100")
