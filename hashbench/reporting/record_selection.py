@@ -25,7 +25,9 @@ def choose_board(
     Args:
         records: stored records.
         dataset: its name; None where the records have only one.
-        featurizer: its name; None where there is only one.
+        featurizer: its name, which stands for the one with its defaults where that is stored, or its name
+            with the parameters that the boards show, such as "tfidf (power=1.5)"; None where there is only
+            one.
         task: the beginning of the fingerprint; None where there is only one.
         catalogue: what is known of the installed components; by default nothing.
 
@@ -44,12 +46,19 @@ def choose_board(
                     f"(stored: {', '.join(known)})"
                 )
             found = left
+    unchanged = [board for board in found if board.features == board.featurizer]
+    if len({_same_but_features(board) for board in found}) == 1 and unchanged:
+        found = unchanged
     if len(found) == 1:
         return found[0]
     for option in ("dataset", "featurizer"):
         names = sorted({_name(board, option) for board in found})
         if len(names) > 1:
             raise HashbenchError(f"the records are of several {option}s: --{option} {'|'.join(names)}")
+    features = sorted({board.features for board in found})
+    if len(features) > 1:
+        named = " or ".join(f"--featurizer {name!r}" for name in features)
+        raise HashbenchError(f"the records are of several features, choose one: {named}")
     described = ", ".join(
         f"--task {board.first.task.fingerprint} ({board.where}, {board.first.task.queries} "
         f"queries, {board.first.task.split}, {board.first.task.search} search)"
@@ -103,7 +112,13 @@ def _answers(row: Row, pattern: str) -> bool:
 
 def _matches(board: Board, option: str, wanted: str) -> bool:
     name = _name(board, option)
-    return name.startswith(wanted) if option == "task" else name == wanted
+    if option == "task":
+        return name.startswith(wanted)
+    return name == wanted or (option == "featurizer" and board.features == wanted)
+
+
+def _same_but_features(board: Board) -> tuple[str, str, str]:
+    return board.first.trial.dataset, board.featurizer, board.first.task.fingerprint
 
 
 def _name(board: Board, option: str) -> str:

@@ -367,6 +367,24 @@ def test_a_board_is_chosen_by_what_the_records_have() -> None:
     assert choose_board(records, "toy", task=fingerprint[:6]).records == [validation]
 
 
+def test_a_featurizer_stands_for_the_one_with_its_defaults() -> None:
+    plain = make_record("itq")
+    changed = {
+        power: replace(
+            plain,
+            trial=replace(plain.trial, featurizer_params={**plain.trial.featurizer_params, "power": power}),
+            overrides={"featurizer": {"power": power}},
+        )
+        for power in (1.5, 2.0)
+    }
+    records = [plain, *changed.values()]
+    assert choose_board(records).records == [plain]
+    assert choose_board(records, featurizer="tfidf").records == [plain]
+    assert choose_board(records, featurizer="tfidf (power=1.5)").records == [changed[1.5]]
+    with pytest.raises(HashbenchError, match=r"--featurizer 'tfidf \(power=1.5\)' or --featurizer"):
+        choose_board(changed.values())
+
+
 def test_rows_and_code_lengths_are_chosen_by_what_the_board_has() -> None:
     assert [row.label for row in choose_rows(CURVES, ["l*", "itq"])] == ["itq", "lsh"]
     assert len(choose_rows(CURVES, [])) == 4
