@@ -1,12 +1,13 @@
-"""What is generated in the README, which ``python -m tests.readme`` writes anew.
+"""What is generated in the README and in search.md, which ``python -m tests.readme`` writes anew.
 
-The leaderboard and the figures come from the stored records, the methods from the registry.
+Tables of results and figures come from the stored records, the methods from the registry.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+import statistics
 from pathlib import Path
 
 from hashbench.cli import cli
@@ -18,17 +19,60 @@ from hashbench.reporting.table import Table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+SEARCH = ROOT / "benchmarks" / "search.md"
 RESULTS = ResultStore(ROOT / "leaderboards" / "results")
+
+
+UNSEEN = (("agnews", "full"), ("agnews", "title"), ("dbpedia", None))
+"""Datasets with tf-idf, and their parameter ``text``, that took no part in any search."""
+BESIDE = ("nash", "bmsh", "vdsh", "gmsh", "sth", "itq")
 
 
 def generated(text: str) -> str:
     """Return the README with what is generated between its marks."""
     for mark, table in (("leaderboard", leaderboard()), ("methods", methods())):
-        marks = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", flags=re.DOTALL)
-        rows = table.to_markdown().split("\n\n", 1)[1]
-        text, replaced = marks.subn(lambda found, rows=rows: f"{found[1]}\n{rows}\n{found[2]}", text)
-        assert replaced == 1, mark
+        text = _between(mark, table, text)
     return text
+
+
+def generated_search(text: str) -> str:
+    """Return search.md with what is generated between its marks."""
+    return _between("unseen", unseen_corpora(), text)
+
+
+def _between(mark: str, table: Table, text: str) -> str:
+    marks = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", flags=re.DOTALL)
+    rows = table.to_markdown().split("\n\n", 1)[1]
+    text, replaced = marks.subn(lambda found: f"{found[1]}\n{rows}\n{found[2]}", text)
+    assert replaced == 1, mark
+    return text
+
+
+def unseen_figures() -> dict[tuple[str, str | None, str, float, int], float]:
+    """Return P@100 on the corpora of no search, by dataset, its text, method, power of tf-idf and bits."""
+    figures = {}
+    for record in RESULTS.records()[0]:
+        trial = record.trial
+        place = (trial.dataset, trial.dataset_params.get("text"))
+        wanted = place in UNSEEN and requested(record)[0] == "tfidf" and trial.recipe == "default"
+        if wanted and trial.method in BESIDE and trial.seed in (0, None) and record.status == "ok":
+            power = float(trial.featurizer_params.get("power", 1.0))
+            figures[*place, trial.method, power, trial.bits] = record.scores["p@100"].expected
+    return figures
+
+
+def unseen_corpora() -> Table:
+    """Return the figures of ``unseen_figures`` with their means, methods in the order of ``BESIDE``."""
+    figures = unseen_figures()
+    places = [(*place, bits) for place in UNSEEN for bits in (16, 32, 64, 128)]
+    rows = []
+    for method, power in (*((method, 1.0) for method in BESIDE), ("itq", 1.5)):
+        found = [figures.get((dataset, text, method, power, bits)) for dataset, text, bits in places]
+        mean = f"{statistics.mean(found):.4f}" if None not in found else ""
+        cells = ["" if value is None else f"{value:.3f}" for value in found]
+        rows.append([method if power == 1 else f"{method}, power=1.5", *cells, mean])
+    heads = [f"{dataset}{' titles' if text == 'title' else ''} {bits}" for dataset, text, bits in places]
+    return Table("Unseen corpora", ["method", *heads, "mean"], rows, text_columns=1)
 
 
 def leaderboard() -> Table:
@@ -71,6 +115,7 @@ def main() -> None:
     """Write the README and its figures."""
     text = generated(README.read_text(encoding="utf-8"))
     README.write_text(text, encoding="utf-8")
+    SEARCH.write_text(generated_search(SEARCH.read_text(encoding="utf-8")), encoding="utf-8")
     for arguments in figures(text):
         cli.main(arguments, standalone_mode=False)
 

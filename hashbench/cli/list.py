@@ -11,7 +11,7 @@ import click
 
 from hashbench.cli.options import loaded_registry
 from hashbench.cli.output import LABELS, WIDTH, echo_table, shortened
-from hashbench.recipes import recipes_of
+from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.registry import Component
 from hashbench.reporting.table import Table
 from hashbench.specs import HasherSpec, MetricSpec
@@ -82,11 +82,12 @@ def _summary(component: Component) -> str:
 
 
 def _labels(component: Component) -> str:
-    """Return which labels a method is given with its defaults."""
+    """Return which labels a method is given with its default recipe."""
+    from hashbench.experiment.label_use import labels_used
+
     spec = component.spec
     assert isinstance(spec, HasherSpec)
-    used = [name for name, uses in (("training", spec.supervised), ("validation", spec.validation)) if uses]
-    return " and ".join(used) or "none"
+    return labels_used(spec, {**spec.params, **recipes_of(component)[DEFAULT].params}, True)[0]
 
 
 def _recipe_table(component: Component) -> Table:

@@ -7,7 +7,7 @@ with a blank between them, as they stand in the file: HTML entities and backslas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -51,10 +51,12 @@ def load_three_columns(
         description: description of the corpus.
         n_published: number of documents of the published files.
         text: "full" for title and text, "title" for the title alone; documents without one are kept as empty
-            ones, and counted in a note.
+            ones, and counted in a note. All documents of a file without any title, as samples have it, are
+            left out with a note.
 
     Raises:
-        DataError: a file is missing or not of this layout, or titles are asked for and a file has none.
+        DataError: a file is missing or not of this layout, or titles are asked for and no file has any, or
+            not the one of the official training documents.
     """
     classes = TextFile.detect(locate(spec, "classes.txt"))
     class_names = tuple(name for _, name in classes.lines() if name)
@@ -63,13 +65,20 @@ def load_three_columns(
     texts: list[str] = []
     labels: list[int] = []
     splits: list[str] = []
+    left_out: list[str] = []
     for name in track(SPLITS, f"Reading {spec.name}"):
         documents = list(_documents(files[name], len(class_names)))
-        if text == "title":
-            _check_titles(spec, files[name], documents)
+        if text == "title" and not any(document.title for document in documents):
+            left_out.append(f"{name}.csv has no titles, documents left out: {len(documents):,}")
+            continue
         texts += [each.title if text == "title" else each.text for each in documents]
         labels += [each.label for each in documents]
         splits += [name] * len(documents)
+    if not texts or (left_out and split == "official"):
+        raise DataError(
+            f"{files['train'].path}: no document has a title, which text=title asks for; use text=full, or "
+            f"the published file (`hashbench data fetch {spec.name}`)"
+        )
     corpus = Corpus(
         name=spec.name,
         texts=texts,
@@ -80,6 +89,7 @@ def load_three_columns(
         description=description,
         notes=(
             *sample_note(len(texts), n_published),
+            *left_out,
             *untitled_note(texts),
             *(note for file in (classes, *files.values()) for note in file.notes),
         ),
@@ -95,11 +105,3 @@ def _documents(file: TextFile, n_classes: int) -> Iterator[Document]:
         if not document.text:
             raise file.error(line, "no text")
         yield document
-
-
-def _check_titles(spec: DatasetSpec, file: TextFile, documents: Sequence[Document]) -> None:
-    if documents and not any(document.title for document in documents):
-        raise DataError(
-            f"{file.path}: no document has a title, which text=title asks for; use text=full, or the "
-            f"published file (`hashbench data fetch {spec.name}`)"
-        )

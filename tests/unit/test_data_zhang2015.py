@@ -75,10 +75,16 @@ def test_titles_are_those_of_the_same_documents(data_home):
     assert news_articles.load(text="full").fingerprint == full.fingerprint
 
 
-def test_titles_of_a_file_that_has_none_are_refused(data_home):
-    write_set(data_home, train="".join(row(label, "", "text") for label in (1, 2, 3) for _ in range(10)))
-    assert len(news_articles.load()) == 42
+def test_a_file_without_titles_is_left_out_where_titles_are_asked_for(data_home):
+    untitled = "".join(row(label, "", "text") for label in (1, 2, 3) for _ in range(10))
+    write_set(data_home, train=untitled)
+    titles = news_articles.load(text="title")
+    assert (len(news_articles.load()), len(titles)) == (42, 12)
+    assert "train.csv has no titles, documents left out: 30" in titles.notes
     with pytest.raises(DataError, match="train.csv: no document has a title, .* fetch agnews"):
+        news_articles.load(split="official", text="title")
+    write_set(data_home, train=untitled, test=untitled)
+    with pytest.raises(DataError, match="no document has a title"):
         news_articles.load(text="title")
 
 

@@ -30,7 +30,7 @@ def label_free() -> Recipe:
     return Recipe(
         LABEL_FREE,
         OURS,
-        notes="tied was compared without labels for nash and vdsh, epochs for nash, on reuters, its titles, "
+        notes="tied and epochs were compared without labels for nash and vdsh on reuters, its titles, "
         "20newsgroups and docstrings; the other values are those of the recipe validated.",
         found_on=(*FOUND_ON, "docstrings"),
     )
