@@ -107,8 +107,8 @@ CORRSH_PUBLISHED = _published(
     tuple(Case({"decoder_std": std}, bits=(bits,)) for bits, std in _LINEAR_STD.items()),
 )
 WISH_DEFAULT = Recipe(
-    {},
-    {"": OURS},
+    {"select_by": "last"},
+    {"": OURS, "select_by": "no label is looked at"},
     notes="Compared on validation documents of Reuters with one seed: epochs (15 and 30) at 32 bits, equal; "
     "and, in the recipe published, topic_start at 128 bits on 2,000 documents with lsa. Encoder, "
     "target and the other values are like those of nash and were not varied. The trials are not "
@@ -116,8 +116,8 @@ WISH_DEFAULT = Recipe(
     found_on=("reuters",),
 )
 CORRSH_DEFAULT = Recipe(
-    {},
-    {"": OURS},
+    {"select_by": "last"},
+    {"": OURS, "select_by": "no label is looked at"},
     notes="Compared on validation documents of Reuters at 32 bits with one seed: code_std (4 and 8) and "
     "n_layers (0 and 1), without a difference. kl_weight, rank, n_samples, noise and the other values "
     "were not varied. The trials are not stored. No label is looked at: the last epoch is kept.",

@@ -129,8 +129,8 @@ SNUH_PUBLISHED = _published(
     found_on=("reuters", "tmc", "20newsgroups"),
 )
 PAIRREC_DEFAULT = Recipe(
-    {},
-    {"": OURS},
+    {"select_by": "last"},
+    {"": OURS, "select_by": "no label is looked at"},
     notes="Nothing was varied: the encoder, the target and the training are like those of nash, the number "
     "of neighbours is that of the authors' code. Neighbours are those of largest cosine of the "
     "vectors that the method is given, so of tf-idf with that featurizer. No label is looked at: the "
@@ -138,8 +138,8 @@ PAIRREC_DEFAULT = Recipe(
     found_on=("reuters",),
 )
 SNUH_DEFAULT = Recipe(
-    {},
-    {"": OURS},
+    {"select_by": "last"},
+    {"": OURS, "select_by": "no label is looked at"},
     notes="Compared on validation documents of Reuters at 32 bits with one seed: kl_weight (0.03 and 0.1), "
     "without a difference, and temperature (0.3 and 0.6) at a learning rate of 0.002; that rate and "
     "0.01; at 0.01, on 4,000 documents, temperature (0.1 and 0.3) and code_std (None and 1), without "
