@@ -25,9 +25,10 @@ from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.leaderboard import render
 from hashbench.reporting.leaderboard_files import stale_files
 from tests.conftest import Run
-from tests.readme import RESULTS, ROOT, figures, generated
+from tests.readme import RESULTS, ROOT, figures, generated, generated_search
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SEARCH = (ROOT / "benchmarks/search.md").read_text(encoding="utf-8")
 needs_results = pytest.mark.skipif(
     not RESULTS.root.is_dir(), reason="the source distribution leaves the committed results out"
 )
@@ -45,6 +46,11 @@ def test_no_record_of_the_leaderboards_is_of_another_version() -> None:
     catalogue = Catalogue(registry())
     old = [record.key for record in RESULTS.records()[0] if catalogue.standing(record) == "other version"]
     assert old == []
+
+
+@needs_results
+def test_the_search_shows_the_corpora_that_nobody_tuned_on() -> None:
+    assert generated_search(SEARCH) == SEARCH
 
 
 @needs_results
@@ -69,7 +75,8 @@ def test_the_commands_of_the_readme_exist_with_their_options(line: str) -> None:
     command = cli.commands[name]
     if isinstance(command, click.Group):
         command = command.commands[arguments[0]]
-    known = {option for parameter in command.params for option in parameter.opts}
+    taking = [command, cli.commands["run"]] if name == "slurm" else [command]
+    known = {option for each in taking for parameter in each.params for option in parameter.opts}
     assert {argument for argument in arguments if argument.startswith("--")} <= known
 
 
@@ -115,9 +122,6 @@ def test_the_python_example_of_the_readme_runs_a_grid_and_scores_codes(
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
 def test_the_links_of_the_readme_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
-
-
-SEARCH = (ROOT / "benchmarks/search.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\$ python benchmarks/search.py (.*)$", SEARCH, flags=re.M))
