@@ -16,7 +16,6 @@ from hashbench.cli.check import check
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
 from hashbench.cli.figure import figure
-from hashbench.cli.interrupts import INTERRUPTED, tell_interrupted, watch_for_interrupts
 from hashbench.cli.leaderboard import leaderboard
 from hashbench.cli.list import list_
 from hashbench.cli.merge import merge
@@ -30,6 +29,7 @@ from hashbench.cli.show import show
 from hashbench.cli.slurm import slurm
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
+from hashbench.interrupts import INTERRUPTED, tell_interrupted, watch_for_interrupts
 from hashbench.printable import printable
 
 EXIT_CODES = """\b

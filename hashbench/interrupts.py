@@ -16,12 +16,18 @@ GRACE_SECONDS = 1.5
 _MESSAGE = "Interrupted. What was finished is stored; the same command goes on from there."
 
 
+_watching = threading.Event()
+
+
 def watch_for_interrupts() -> None:
     """Let an interrupt end the program at the latest 1.5 seconds later, a second one at once.
 
     Python sees a signal only between two of its own steps; a thread sees it beside a long computation of a
     library.
     """
+    if _watching.is_set():
+        return
+    _watching.set()
     count_interrupts()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN or os.name != "posix":
         return
