@@ -42,8 +42,11 @@ class PluginError(HashbenchError):
 
 
 @contextmanager
-def boundary() -> Iterator[None]:
+def boundary(*passing: type[BaseException]) -> Iterator[None]:
     """Run code of a plugin: nothing but hashbench's own errors and a real interrupt leaves the block.
+
+    Args:
+        passing: classes of exceptions that leave it as well.
 
     Raises:
         PluginError: the code raised something else, whatever its class.
@@ -54,7 +57,7 @@ def boundary() -> Iterator[None]:
     with _standard_output_on_standard_error():
         try:
             yield
-        except HashbenchError:
+        except (HashbenchError, *passing):
             raise
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and (_interrupts > seen or not _counts_interrupts):

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hashbench.boundary import PluginError, boundary, described, traceback_of
 from hashbench.errors import HashbenchError
 from hashbench.hookspecs import INTERFACE_NAME
 from hashbench.specs import HasherSpec
@@ -50,9 +51,10 @@ def imported_file(path: Path) -> ModuleType:
     if found is None or found.origin is None or Path(found.origin).resolve() != path.resolve():
         raise HashbenchError(f"{path}: another module is called {path.stem!r}; rename the file")
     try:
-        return importlib.import_module(path.stem)
-    except Exception as error:
-        raise HashbenchError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+        with boundary():
+            return importlib.import_module(path.stem)
+    except HashbenchError as error:
+        raise PluginError(f"{path}: cannot be imported: {described(error)}", traceback_of(error)) from None
 
 
 def has_hooks(module: ModuleType) -> bool:

@@ -25,7 +25,15 @@ from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.leaderboard import render
 from hashbench.reporting.leaderboard_files import stale_files
 from tests.conftest import Run
-from tests.readme import RESULTS, ROOT, figures, generated, generated_search
+from tests.readme import (
+    RESULTS,
+    ROOT,
+    UNSEEN,
+    figures,
+    generated,
+    generated_search,
+    unseen_figures,
+)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SEARCH = (ROOT / "benchmarks/search.md").read_text(encoding="utf-8")
@@ -132,6 +140,31 @@ def test_the_tables_of_the_search_are_what_its_trials_give(
     monkeypatch.setattr(sys, "argv", [script, *shlex.split(command), "--no-run"])
     runpy.run_path(script, run_name="__main__")
     assert f"$ python benchmarks/search.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
+
+
+@needs_results
+def test_what_is_said_of_the_corpora_that_nobody_tuned_on_is_what_the_records_give() -> None:
+    figures = unseen_figures()
+    places = [(*place, bits) for place in UNSEEN for bits in (16, 32, 64, 128)]
+
+    def differences(method: str, other: str, power: float) -> dict[tuple[str, str | None, int], float]:
+        return {
+            (*place, bits): figures[*place, method, 1.0, bits] - figures[*place, other, power, bits]
+            for *place, bits in places
+        }
+
+    for method in ("nash", "bmsh"):
+        assert min(differences(method, "itq", 1.5).values()) > 0
+        assert statistics.mean(differences(method, "itq", 1.5).values()) >= 0.07
+        assert statistics.mean(differences(method, "sth", 1.0).values()) >= 0.02
+    below = {place: value for place, value in differences("nash", "sth", 1.0).items() if value < 0}
+    assert set(below) == {
+        ("agnews", "full", 32),
+        ("agnews", "full", 64),
+        ("agnews", "full", 128),
+        ("agnews", "title", 16),
+    }
+    assert min(below.values()) >= -0.0125
 
 
 @needs_results

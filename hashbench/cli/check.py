@@ -15,8 +15,9 @@ from click.shell_completion import CompletionItem
 
 from hashbench.cli.options import loaded_registry, use_plugin_files
 from hashbench.cli.output import echo_table
-from hashbench.errors import CheckFailedError, UnknownNameError
+from hashbench.errors import CheckFailedError, HashbenchError, UnknownNameError
 from hashbench.progress_bars import progress_bars
+from hashbench.registry import OWN_DISTRIBUTION
 from hashbench.registry import registry as registry_of_process
 from hashbench.reporting.table import Table
 
@@ -74,8 +75,45 @@ def check(name: str, kind: str | None, as_json: bool) -> None:
       hashbench check all --kind featurizer
     """
     registry = loaded_registry()
-    chosen = chosen_to_check(name, kind, registry)
-    with progress_bars(not as_json) as progress:
+    if _is_foreign(name, kind, registry):
+        found = _checked_apart(name, kind)
+    else:
+        found = _checked(chosen_to_check(name, kind, registry), show_progress=not as_json)
+    if name == ALL:
+        found |= _lost_plugins(registry)
+    _echo(found, as_json=as_json, several=name == ALL)
+    _finish(name, found)
+
+
+def _is_foreign(name: str, kind: str | None, registry: Registry) -> bool:
+    """Tell whether code from outside hashbench is checked, which gets a process of its own."""
+    if name == ALL:
+        return False
+    if FILE.fullmatch(name):
+        return True
+    bare = name.partition("@")[0]
+    kinds = KINDS if kind in (None, "recipe") else (kind,)
+    plugins = [registry.get(each, bare).plugin for each in kinds if bare in registry.names(each)]
+    plugins += [plugin for plugin in registry.plugins if plugin.name == name]
+    return any(plugin.distribution != OWN_DISTRIBUTION for plugin in plugins)
+
+
+def _checked_apart(name: str, kind: str | None) -> dict[str, Sequence[Outcome]]:
+    from hashbench.experiment.isolation import ProcessEndedError, call_isolated
+
+    try:
+        found: dict[str, Sequence[Outcome]] = call_isolated(_checked_by_name, name, kind)
+    except ProcessEndedError as error:
+        raise HashbenchError(f"{name}: {error}") from None
+    return found
+
+
+def _checked_by_name(name: str, kind: str | None) -> dict[str, Sequence[Outcome]]:
+    return _checked(chosen_to_check(name, kind, registry_of_process()), show_progress=False)
+
+
+def _checked(chosen: Mapping[str, tuple[str, Any]], *, show_progress: bool) -> dict[str, Sequence[Outcome]]:
+    with progress_bars(show_progress) as progress:
         from hashbench.testing import run_checks
 
         found: dict[str, Sequence[Outcome]] = {}
@@ -84,10 +122,7 @@ def check(name: str, kind: str | None, as_json: bool) -> None:
             progress.update(task, description=f"Checking {label}")
             found[label] = run_checks(what, each_kind)
             progress.advance(task)
-    if name == ALL:
-        found |= _lost_plugins(registry)
-    _echo(found, as_json=as_json, several=name == ALL)
-    _finish(name, found)
+    return found
 
 
 def chosen_to_check(name: str, kind: str | None, registry: Registry) -> dict[str, tuple[str, Any]]:

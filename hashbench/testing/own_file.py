@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hashbench.boundary import PluginError, boundary
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.plugin_files import imported_file
 from hashbench.testing.subject import Subject
@@ -31,12 +32,12 @@ def subject_of_file(path: Path, class_name: str | None = None) -> Subject:
     }
     hasher = _chosen(path, defined, class_name)
     try:
-        return Subject(hasher())
-    except Exception as error:
+        with boundary():
+            return Subject(hasher())
+    except PluginError as error:
         raise HashbenchError(
-            f"{path}: {hasher.__name__}() raises {type(error).__name__}: {error}; "
-            "give every argument of its constructor a default"
-        ) from error
+            f"{path}: {hasher.__name__}() raises {error}; give every argument of its constructor a default"
+        ) from None
 
 
 def _chosen(path: Path, defined: dict[str, type], class_name: str | None) -> Any:
