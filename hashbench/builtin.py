@@ -56,7 +56,6 @@ def hashbench_metrics() -> list[MetricSpec]:
             "hashbench.evaluation.ranking_metrics:within_radius",
             "Precision and recall of the documents within Hamming distance 2",
             licence="MIT",
-            reads="ranking",
         ),
         MetricSpec(
             "cosine-recall",

@@ -46,6 +46,7 @@ def test_an_event_has_the_fields_that_scripts_rely_on() -> None:
         "trial",
         "labels",
         "scores",
+        "metrics",
         "seconds",
         "peak_rss_mib",
         "error",
