@@ -54,10 +54,11 @@ def boundary(*passing: type[BaseException]) -> Iterator[None]:
         KeyboardInterrupt: the user interrupted the program.
     """
     seen = _interrupts
+    passed: tuple[type[BaseException], ...] = (HashbenchError, *passing)
     with _standard_output_on_standard_error():
         try:
             yield
-        except (HashbenchError, *passing):
+        except passed:
             raise
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and (_interrupts > seen or not _counts_interrupts):

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ def _process(
         with _STARTS, _without_main_module(), _allowed_to_start():
             given = (sender, os.getpid(), dict(os.environ), function, arguments)
             process = _context().Process(target=_work, args=given)
-            process.start()
+            _start(process)
             _RUNNING.add(process)
     finally:
         sender.close()
@@ -178,7 +179,30 @@ def _end_of(process: BaseProcess) -> str:
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*PRELOADED, *(name for name in HEAVY if name in sys.modules)])
+    with _importing_nothing_from_here():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _importing_nothing_from_here() -> Iterator[None]:
+    """Keep modules of the current folder out of a Python that is started, such as one called json."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
+
+
+def _start(process: BaseProcess) -> None:
+    try:
+        process.start()
+    except (EOFError, OSError) as error:
+        raise ProcessEndedError(f"no process can be started for it: {described(error)}") from None
 
 
 @contextmanager

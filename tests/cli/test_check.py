@@ -106,7 +106,7 @@ def test_what_cannot_be_checked_is_wrong_usage(
     for name, content in FILES.items():
         (tmp_path / name).write_text(content)
     done = hashbench("check", named)
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (2, ""), done.err
     assert len(done.err.splitlines()) == 1
     assert done.err.startswith(f"Error: {message}")
 
