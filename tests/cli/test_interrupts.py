@@ -14,7 +14,7 @@ from tests.cli.test_run import interruptible
 from tests.conftest import COMMAND
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.2, 1, 3])
+@pytest.mark.parametrize("seconds", [2, 4, 6])
 def test_an_interrupt_is_one_line_whatever_is_running(
     environment: dict[str, str], tmp_path: Path, seconds: float
 ) -> None:
