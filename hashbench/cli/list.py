@@ -11,6 +11,7 @@ import click
 
 from hashbench.cli.options import loaded_registry
 from hashbench.cli.output import LABELS, WIDTH, echo_table, shortened
+from hashbench.errors import HashbenchError
 from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.registry import Component
 from hashbench.reporting.table import Table
@@ -116,12 +117,18 @@ def with_params(name: str, params: Mapping[str, Any]) -> str:
 
 
 def _shown_parameters(component: Component) -> str:
-    """Return the parameters with their defaults, those of a group behind its name; a metric has none."""
+    """Return the parameters with their defaults, those of a group behind its name; a metric has none.
+
+    Of a component that cannot be imported the reason stands in their place.
+    """
     if isinstance(component.spec, MetricSpec):
         return ""
     from hashbench.parameters import default_parameters, parameter_groups
 
-    defaults = default_parameters(component)
+    try:
+        defaults = default_parameters(component)
+    except HashbenchError as error:
+        return f"unknown: {error}"
     groups = {
         group: ", ".join(f"{name}={json.dumps(defaults[name])}" for name in names)
         for group, names in parameter_groups(component).items()
@@ -155,5 +162,8 @@ def _document(component: Component, parameters: bool, recipes: bool) -> dict[str
     if parameters and not isinstance(spec, MetricSpec):
         from hashbench.parameters import default_parameters
 
-        document["parameters"] = default_parameters(component)
+        try:
+            document["parameters"] = default_parameters(component)
+        except HashbenchError as error:
+            document["error"] = str(error)
     return document

@@ -1,4 +1,4 @@
-"""Ctrl-C in every phase of a command: one line, the exit code for it, and no process left."""
+"""Ctrl-C in every phase of a command, and standard streams that are closed."""
 
 from __future__ import annotations
 
@@ -35,3 +35,27 @@ def test_an_interrupt_is_one_line_whatever_is_running(
     assert "Traceback" not in told
     psutil.wait_procs(started, timeout=10)
     assert not [process for process in started if process.is_running()]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_lead_nowhere(
+    environment: dict[str, str], tmp_path: Path, closed: str
+) -> None:
+    command = f"{COMMAND} run --methods lsh --datasets toy --bits 8 --seeds 2 --jobs 2 --out there {closed}"
+    done = subprocess.run(
+        command, shell=True, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert len(list((tmp_path / "there/records").glob("*.json"))) == 2
+
+
+def test_a_reader_that_stops_early_is_no_error(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {COMMAND} list methods --parameters --wide | head -1"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("### methods")
+    assert "Traceback" not in done.stderr

@@ -84,7 +84,11 @@ def test_what_is_imported_costs_nothing_else(run: Run) -> None:
     assert states["rotten-generator"]["state"] == "failed"
     assert "its message cannot be read" in states["rotten-mute"]["error"]
     assert states["rotten-prints"]["state"] == states["rotten"]["state"] == "ok"
-    assert run("list", "methods", "--json").code == 0
+    listed = run("list", "methods", "--parameters", "--json")
+    assert listed.code == 0, listed.err
+    methods = {method["name"]: method for method in listed.document["methods"]}
+    assert "cannot import rotten.syntax:Method: SyntaxError" in methods["rotten-syntax"]["error"]
+    assert methods["lsh"]["parameters"]
 
 
 def test_metrics_featurizers_and_datasets_cost_their_rows(run: Run) -> None:
