@@ -84,11 +84,12 @@ def _summary(component: Component) -> str:
 
 def _labels(component: Component) -> str:
     """Return which labels a method is given with its default recipe."""
-    from hashbench.experiment.label_use import labels_used
-
     spec = component.spec
     assert isinstance(spec, HasherSpec)
-    return labels_used(spec, {**spec.params, **recipes_of(component)[DEFAULT].params}, True)[0]
+    params = {**spec.params, **recipes_of(component)[DEFAULT].params}
+    selects = spec.validation and params.get("select_by", "validation") == "validation"
+    used = [name for name, uses in (("training", spec.supervised), ("validation", selects)) if uses]
+    return " and ".join(used) or "none"
 
 
 def _recipe_table(component: Component) -> Table:

@@ -138,7 +138,8 @@ def load_hugging_face(
     documents = Documents(source, columns, "|", drop_empty=drop_empty)
     documents.gather(records())
     label_names, labels = documents.labels.indicator()
-    check_classes(source, label_names)
+    if label_names:
+        check_classes(source, label_names)
     coarse_names, coarse = documents.coarse.values(source) or ((), None)
     parts, numbers = documents.splits.values(source) or ((), np.empty(0, dtype=np.int64))
     ids = [each for each in documents.ids if each is not None]
@@ -155,12 +156,17 @@ def load_hugging_face(
         description=f"{repository} of the Hugging Face Hub{f', {config}' if config else ''}",
         notes=tuple(f"split {name} left out: {n:,} documents" for name, n in left_out.items())
         + tuple(f"{what}: {count:,}" for what, count in sorted(documents.counts.items()))
-        + unlabelled_note(labels),
+        + (unlabelled_note(labels) if label_names else _no_labels_note(tables)),
         ids=tuple(ids) if ids and len(ids) == len(documents.ids) else None,
     )
     if not official and corpus.single_label is not None:
         corpus = stratified_where_possible(corpus)
     return with_unseen_labels(corpus)
+
+
+def _no_labels_note(tables: Mapping[str, Any]) -> tuple[str, ...]:
+    columns = dict.fromkeys(column for table in tables.values() for column in table.column_names)
+    return (f"no document has a label, among the columns {', '.join(map(repr, columns))}",)
 
 
 def _tables(repository: str, config: str, revision: str) -> Mapping[str, Any]:
