@@ -11,9 +11,10 @@ from functools import cached_property
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
-from hashbench.reporting.catalogue import BOUNDS, Catalogue
+from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.cells import BOUNDS, metric_value
 from hashbench.reporting.published import published_figures
-from hashbench.reporting.rows import Row, listed_settings, make_rows, metric_value, with_settings
+from hashbench.reporting.rows import Row, listed_settings, make_rows, with_settings
 from hashbench.reporting.table import Table
 
 NO_BITS = "no bits"
@@ -112,7 +113,10 @@ class Board:
 
     def cost_table(self) -> Table | None:
         """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
-        return self._table(f"Seconds to fit and documents encoded a second {self.where}", Row.cost)
+        return self._table(
+            f"Seconds to fit and documents encoded a second {self.where}",
+            lambda row, bits: str(row.cost(bits)),
+        )
 
     def published_table(self, metric: str, title: str) -> Table | None:
         """Return method x bits of one metric beside the figures of papers; None where there are none.

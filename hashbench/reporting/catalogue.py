@@ -14,10 +14,8 @@ from hashbench.parameters import full_parameters
 from hashbench.ranges import effective_parameters
 from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.registry import Component, Registry
+from hashbench.reporting.cells import BOUNDS
 from hashbench.specs import MetricSpec
-
-BOUNDS = (" worst", " best")
-"""What is behind the name of a metric in the names of its bounds under ties."""
 
 
 class Catalogue:
