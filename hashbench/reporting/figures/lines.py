@@ -80,6 +80,18 @@ def lines_over_n(rows: Sequence[Row], bits: int, prefix: str, at: Sequence[int] 
     return _best_first(lines)
 
 
+def chance_of(rows: Sequence[Row], level: str) -> float:
+    """Return the precision of a random ranking for the rows of a figure.
+
+    Args:
+        rows: rows of one board, one of which has a score.
+        level: "p" or "coarse-p".
+    """
+    by_label = sorted(rows, key=lambda row: row.label)
+    records = (record for row in by_label for bits in row.records for record in row.successes(bits))
+    return next(record.chance[level] for record in records if level in record.chance)
+
+
 def lines_over_bits(rows: Sequence[Row], metric: str) -> list[Line]:
     """Return a metric over code lengths; a row without codes is level over all of them."""
     lengths = sorted({bits for row in rows for bits in row.records if bits is not None})
