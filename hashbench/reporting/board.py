@@ -65,6 +65,18 @@ class Board:
         searched = "" if search == SYMMETRIC else f", {search} search"
         return f"on {self.dataset} with {self.features}{searched}"
 
+    def selected(
+        self, metric: str, *, supervised: bool, by_hamming: bool
+    ) -> tuple[list[Row], list[int | None]]:
+        """Return rows and code lengths of a table, see ``precision_table``; none where there is no table."""
+        rows = [
+            row for row in self.rows if row.first.supervised == supervised and row.by_hamming == by_hamming
+        ]
+        columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
+        succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
+        scored = any(metric_value(record, metric) is not None for record in succeeded)
+        return (rows, columns) if scored or (not succeeded and metric == "p@100") else ([], [])
+
     def precision_table(
         self, metric: str, title: str, *, supervised: bool = False, by_hamming: bool = True
     ) -> Table | None:
@@ -77,13 +89,8 @@ class Board:
             by_hamming: the methods with binary codes and the references without a code length, instead of
                 those that rank by other distances.
         """
-        rows = [
-            row for row in self.rows if row.first.supervised == supervised and row.by_hamming == by_hamming
-        ]
-        columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
-        succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
-        scored = any(metric_value(record, metric) is not None for record in succeeded)
-        if not rows or (not scored and (succeeded or metric != "p@100")):
+        rows, columns = self.selected(metric, supervised=supervised, by_hamming=by_hamming)
+        if not rows:
             return None
         which = ", supervised methods," if supervised else ""
         which += "" if by_hamming else " of methods without binary codes"
