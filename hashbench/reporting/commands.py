@@ -12,7 +12,7 @@ from hashbench.experiment.external import EXTERNAL
 from hashbench.experiment.grid import DEFAULT_AT, DEFAULT_METRICS, HEADLINE_N, labels_used
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
-from hashbench.printable import printable
+from hashbench.printable import printable, printable_line
 from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rows import Row, listed_settings
@@ -76,7 +76,7 @@ def commands_of(rows: Iterable[Row], catalogue: Catalogue) -> list[str]:
     remarks: list[str] = []
     for row in rows:
         if remark := _no_command(row, catalogue):
-            remarks.append(remark)
+            remarks.append(printable_line(remark))
             continue
         for grid in _grids_of(row, catalogue):
             place = next((each for each in grids if each.takes(grid)), None)

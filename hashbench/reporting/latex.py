@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hashbench.printable import printable_line
 from hashbench.reporting.bibliography import citation_key, escaped, to_bibtex
 from hashbench.reporting.board import bits_label
 from hashbench.reporting.cells import Cell
@@ -55,7 +54,7 @@ def _table(table: SummaryTable) -> str:
             *rows,
             r"\bottomrule",
             r"\end{tabular}",
-            *(f"% {printable_line(command)}" for command in table.commands),
+            *(f"% {command}" for command in table.commands),
             r"\end{table}",
             "",
         ]
