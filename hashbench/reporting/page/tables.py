@@ -8,14 +8,16 @@ from hashbench.reporting.page.details import cell_id
 from hashbench.reporting.page.html import Markup, code_block, element
 from hashbench.reporting.summary import SummaryRow, SummaryTable
 
-DESCRIBED = ("method", "recipe", "labels", "input", "family")
+BEFORE, BEHIND = ("method", "labels"), ("recipe", "input", "family")
+"""Columns of text before and behind the numbers."""
 
 
 def table_section(table: SummaryTable) -> Markup:
     """Return a table with its heading, the button for its CSV and the commands that give its cells again."""
     heads = [
-        *(_head(name, "text") for name in DESCRIBED),
+        *(_head(name, "text") for name in BEFORE),
         *(_head(bits_label(bits), "number") for bits in table.bits),
+        *(_head(name, "text") for name in BEHIND),
     ]
     body = [_row(table, row) for row in table.rows]
     name = f"{table.identifier}-title"
@@ -51,15 +53,15 @@ def _row(table: SummaryTable, row: SummaryRow) -> Markup:
     marks = ("†" if record.supervised else "") + row.row.mark
     own = row.row.input or table.board.featurizer
     recipe = f"{record.trial.recipe}{', changed' if record.changed else ''}"
-    described = [
-        element("th", label, f" {marks}" if marks else "", scope="row", data_value=row.row.label),
-        *(element("td", text) for text in (recipe, record.labels, own, row.family)),
-    ]
+    name = element("th", label, f" {marks}" if marks else "", scope="row", data_value=row.row.label)
     numbers = [_number(row, bits) for bits in table.bits]
+    behind = [element("td", text) for text in (recipe, own, row.family)]
     return element(
         "tr",
-        *described,
+        name,
+        element("td", record.labels),
         *numbers,
+        *behind,
         data_method=f"{row.row.label} {record.trial.method}",
         data_recipe=record.trial.recipe,
         data_labels=record.labels,
