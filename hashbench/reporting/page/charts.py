@@ -10,7 +10,7 @@ from hashbench.reporting.cells import two_digits
 from hashbench.reporting.page.html import Markup, element, joined
 
 WIDTH, HEIGHT = 420, 260
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 10, 10, 40
 COLOURS = 6
 _SHAPES = (
     "",

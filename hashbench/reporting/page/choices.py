@@ -21,7 +21,7 @@ LABELS = {
 
 
 def how_chosen(row: Row, catalogue: Catalogue) -> str:
-    """Return how the parameters of a row were chosen: recipe, sources of its values, and what was set."""
+    """Return how the parameters of a row were chosen: whose recipe, on which corpora, and what was set."""
     record = row.first
     trial = record.trial
     if trial.recipe == EXTERNAL:
@@ -31,7 +31,8 @@ def how_chosen(row: Row, catalogue: Catalogue) -> str:
     if component is None or recipe is None:
         parts = [f"recipe {trial.recipe}, which is not installed where this was written"]
     else:
-        parts = [f"recipe {trial.recipe}: {whose(component, trial.recipe)}", *origins_of_values(recipe)]
+        parts = [f"recipe {trial.recipe}: {whose(component, trial.recipe)}", *_found(recipe)]
+        parts += [recipe.source[""]] if recipe.source.get("") else []
     if earlier := catalogue.earlier_values(record):
         parts.append(f"the recipe gives other values now; the row has {listed_settings(earlier)}")
     if removed := catalogue.removed(record):
@@ -52,9 +53,12 @@ def whose(component: Component, recipe: str) -> str:
 
 
 def origins_of_values(recipe: Recipe) -> list[str]:
-    """Return where the values of a recipe come from, a line each."""
+    """Return where the values of a recipe come from, a line each, and what one should know about it."""
     sources: Mapping[str, str] = recipe.source
     named = [f"{name}: {source}" for name, source in sorted(sources.items()) if name]
     rest = [f"all other values: {sources['']}" if named else sources[""]] if sources.get("") else []
-    found = [f"found on {', '.join(recipe.found_on)}"] if recipe.found_on else []
-    return [*named, *rest, *found, *([recipe.notes] if recipe.notes else [])]
+    return [*named, *rest, *_found(recipe), *([recipe.notes] if recipe.notes else [])]
+
+
+def _found(recipe: Recipe) -> list[str]:
+    return [f"found on {', '.join(recipe.found_on)}"] if recipe.found_on else []

@@ -9,7 +9,8 @@ from hashbench.reporting.board import Board, bits_label
 from hashbench.reporting.cells import Cell, Cost, two_digits
 from hashbench.reporting.commands import command_of
 from hashbench.reporting.page.choices import LABELS, how_chosen
-from hashbench.reporting.page.html import Markup, code_block, element, facts
+from hashbench.reporting.page.html import Markup, code_block, element, facts, joined
+from hashbench.reporting.page.sections import method_id
 from hashbench.reporting.rows import Row, listed_settings, with_settings
 from hashbench.reporting.summary import SummaryTable
 
@@ -41,6 +42,7 @@ def _details(
     seeds = [str(each.trial.seed) for each in records if each.trial.seed is not None]
     origin = record.origins["method"]
     failed = [f"seed {each.trial.seed}: {each.error}" for each in records if each.status == "failed"]
+    sources = element("a", "source of each value", href=f"#{method_id(record.trial.method)}")
     heading = element("h4", f"{row.label}, {bits_label(bits)}, {board.where}")
     listed = facts(
         [
@@ -49,7 +51,7 @@ def _details(
             ("failed", "; ".join(failed)),
             ("cost", _cost(cost, record)),
             ("labels", LABELS[record.labels]),
-            ("parameters chosen by", how_chosen(row, board.catalogue)),
+            ("parameters chosen by", joined([how_chosen(row, board.catalogue), "; ", sources])),
             ("parameters", listed_settings(board.catalogue.effective(records[0])) or "none"),
             ("features", with_settings(record.trial.featurizer, record.trial.featurizer_params)),
             ("ranked by", record.ranked_by),

@@ -13,6 +13,8 @@ from hashbench.reporting.record_selection import MOST_LINES, best_and_references
 from hashbench.reporting.rows import Row
 
 METRIC = "p@100"
+LARGEST_RATIO = 4
+"""Of memory to code length, up to which the axis of memory has a tick at each code length."""
 CURVE_BITS = 32
 """Code length of P@N curves where a board has it; else the middle one."""
 
@@ -65,13 +67,16 @@ def _charts(rows: Sequence[Row], styles: dict[str, int]) -> list[Markup]:
                 level=chance,
             )
         )
-    stored = Axis("bits stored a document", 10)
-    fit, encode = Axis("seconds to fit", 10), Axis("seconds to encode 1,000 documents", 10)
+    pareto = _pareto(rows, styles)
+    most = max((x for series in pareto for x, _, _ in series.points), default=0.0)
+    ticks = lengths if lengths and most <= LARGEST_RATIO * max(lengths) else ()
+    stored = Axis("bits stored a document", 10, ticks)
+    fit, encode = Axis("seconds to fit", 10), Axis("s to encode 1,000 documents", 10)
     return [
         *charts,
         chart(
             "P@100 against memory; the line joins what none exceeds",
-            _pareto(rows, styles),
+            pareto,
             stored,
             Axis("P@100"),
         ),

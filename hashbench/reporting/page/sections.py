@@ -65,6 +65,11 @@ def methods_section(boards: Sequence[Board], catalogue: Catalogue) -> Markup:
     return element("section", element("h2", "Methods"), *parts, id="methods")
 
 
+def method_id(name: str) -> str:
+    """Return the identifier of the section of a method."""
+    return f"method-{name}"
+
+
 def datasets_section(boards: Iterable[Board], catalogue: Catalogue) -> Markup:
     """Return the provenance of each dataset, and the protocol and chance level of its boards."""
     by_name: defaultdict[str, list[Board]] = defaultdict(list)
@@ -87,12 +92,10 @@ def _method(name: str, catalogue: Catalogue, labels: set[str], origin: str) -> M
         listed = facts(
             [("made by", origin), ("labels", used), ("more", "not installed where this was written")]
         )
-        return element("article", element("h3", name), listed, class_="method", data_name=name)
+        return element("article", element("h3", name), listed, class_="method", id=method_id(name))
     spec = component.spec
     recipes = [
-        element(
-            "li", element("strong", recipe), f": {whose(component, recipe)}. ", _sources(component, recipe)
-        )
+        element("li", element("strong", recipe), f": {whose(component, recipe)}", _sources(component, recipe))
         for recipe in recipes_of(component)
     ]
     listed = facts(
@@ -108,12 +111,15 @@ def _method(name: str, catalogue: Catalogue, labels: set[str], origin: str) -> M
             ("recipes", element("ul", *recipes)),
         ]
     )
-    return element("article", element("h3", name), listed, class_="method", data_name=name)
+    return element("article", element("h3", name), listed, class_="method", id=method_id(name))
 
 
-def _sources(component: Component, recipe: str) -> str:
+def _sources(component: Component, recipe: str) -> Markup:
     said = origins_of_values(recipes_of(component)[recipe])
-    return f"{'; '.join(said)}." if said else ""
+    if not said:
+        return Markup("")
+    listed = element("ul", *(element("li", each) for each in said))
+    return element("details", element("summary", "where its values come from"), listed)
 
 
 def _dataset(name: str, boards: Sequence[Board], catalogue: Catalogue) -> Markup:
