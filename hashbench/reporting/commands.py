@@ -72,19 +72,17 @@ def commands_of(rows: Iterable[Row], catalogue: Catalogue) -> list[str]:
         rows: rows of one board.
         catalogue: what is known of the installed components.
     """
+    rows = list(rows)
+    remarks = {row: _no_command(row, catalogue) for row in rows}
+    single = [grid for row in rows if not remarks[row] for grid in _grids_of(row, catalogue)]
     grids: list[_Grid] = []
-    remarks: list[str] = []
-    for row in rows:
-        if remark := _no_command(row, catalogue):
-            remarks.append(printable_line(remark))
-            continue
-        for grid in _grids_of(row, catalogue):
-            place = next((each for each in grids if each.takes(grid)), None)
-            if place is None:
-                grids.append(grid)
-            else:
-                place.add(grid)
-    return [*(grid.command() for grid in grids), *remarks]
+    for grid in sorted(single, key=lambda grid: (not grid.bits) + (not grid.seeds)):
+        takers = [each for each in grids if each.takes(grid)]
+        if takers:
+            max(takers, key=lambda each: len(each.settings)).add(grid)
+        else:
+            grids.append(grid)
+    return [*(grid.command() for grid in grids), *(printable_line(each) for each in remarks.values() if each)]
 
 
 def command_of(row: Row, bits: int | None, catalogue: Catalogue) -> str:
