@@ -127,7 +127,7 @@ def best_rows(rows: Sequence[Row], metric: str, bits: Sequence[int | None]) -> l
     chosen = best_and_references(rows, metric, bits)
     if left_out := len(rows) - len(chosen):
         click.echo(
-            f"Drawn are the {MOST_LINES} best rows by {metric} and the references; {left_out} are left out, "
+            f"Drawn are the {MOST_LINES} best rows by {metric} and the references; {left_out} left out, "
             "--methods '*' draws all",
             err=True,
         )

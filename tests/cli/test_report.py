@@ -6,8 +6,10 @@ import csv
 import re
 import shlex
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,11 +64,18 @@ def results(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
-@pytest.fixture
-def details(hashbench: Run, results: Path, tmp_path: Path) -> Details:
-    done = hashbench("report", "--results", results, "--out", "new/report.html")
-    assert (done.code, done.out, done.err) == (0, "", "Wrote new/report.html\n")
-    return Details((tmp_path / "new/report.html").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def page(environment: dict[str, str], results: Path) -> str:
+    path = results.parent / "new/report.html"
+    arguments = ["report", "--results", str(results), "--out", str(path)]
+    done = subprocess.run([COMMAND, *arguments], env=environment, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", f"Wrote {path}\n")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def details(page: str) -> Details:
+    return Details(page)
 
 
 def test_a_cell_tells_its_cost_parameters_and_labels(details: Details) -> None:
@@ -80,16 +89,35 @@ def test_a_cell_tells_its_cost_parameters_and_labels(details: Details) -> None:
     assert details.found["cosine", "no bits"]["seeds"].startswith("none")
 
 
-def test_the_command_of_a_cell_gives_it_again(hashbench: Run, results: Path, details: Details) -> None:
+def dry_run(hashbench: Run, command: str, results: Path) -> list[dict[str, Any]]:
+    """Return the trials of a command, all of which are stored."""
+    words = shlex.split(command)
+    assert words[:2] == ["hashbench", "run"]
+    events = hashbench(*words[1:], "--out", results, "--dry-run", "--json").events
+    assert {event["status"] for event in events} == {"reused"}
+    return events
+
+
+def test_the_command_of_a_cell_gives_its_records_again(
+    hashbench: Run, results: Path, details: Details
+) -> None:
     assert len(details.found) == 7
-    for (row, bits), cell in details.found.items():
-        words = shlex.split(cell["command"])
-        assert words[:2] == ["hashbench", "run"]
-        again = hashbench(*words[1:], "--out", results, "--dry-run", "--json")
-        trials = [event["trial"] for event in again.events]
-        assert {event["status"] for event in again.events} == {"reused"}, row
-        assert len(trials) == (2 if row in ("lsh", "lsh (default)", "itq (published)") else 1)
-        assert {trial["bits"] for trial in trials} == {int(bits.split()[0]) if bits != "no bits" else None}
+    events = dry_run(hashbench, details.found["itq (published)", "16 bits"]["command"], results)
+    trials = [event["trial"] for event in events]
+    assert [(t["method"], t["recipe"], t["bits"], t["seed"]) for t in trials] == [
+        ("itq", "published", 16, 0),
+        ("itq", "published", 16, 1),
+    ]
+
+
+def test_the_commands_under_a_table_give_all_its_records_again(
+    hashbench: Run, results: Path, page: str
+) -> None:
+    commands = re.search(r"These commands.*?<code>(.*?)</code>", page, flags=re.S)
+    assert commands is not None
+    lines = unescape(commands[1]).splitlines()
+    found = [event["key"] for line in lines for event in dry_run(hashbench, line, results)]
+    assert sorted(found) == sorted(path.stem for path in (results / "records").glob("*.json"))
 
 
 def test_run_afresh_the_command_gives_the_same_mean(
@@ -118,10 +146,10 @@ def test_csv_latex_and_html_have_the_cells_and_commands(
     fine = [row for row in rows if row["metric"] == "p@100"]
     assert len(fine) == 7
     tex = (tmp_path / "boards/toy.tex").read_text()
-    page = (tmp_path / "boards/toy.html").read_text()
+    html = (tmp_path / "boards/toy.html").read_text()
     for row in fine:
         assert f"{float(row['mean']):.3f}" in tex
-        assert f'data-value="{float(row["mean"])!r}"' in page
+        assert f'data-value="{float(row["mean"])!r}"' in html
         assert row["command"].startswith("hashbench run --methods ")
     assert tex.count(r"\begin{tabular}") == tex.count(r"\bottomrule") == 2
     assert tex.count("% hashbench run --methods ") >= 2
@@ -147,17 +175,17 @@ def test_mistakes_are_named(hashbench: Run, arguments: str, message: str) -> Non
     assert "Traceback" not in done.err
 
 
-def test_a_figure_draws_at_most_eight_methods_unless_asked(
-    hashbench: Run, environment: dict[str, str], tmp_path: Path
-) -> None:
-    settings = [str(number) for number in range(1, 10)]
-    for number in settings:
-        done = hashbench("run", "--methods", "itq", "--set", f"itq.n_iter={number}", *GRID, "--seeds", "1")
-        assert done.code == 0, done.err
+def test_a_figure_draws_at_most_eight_methods_unless_asked(hashbench: Run, tmp_path: Path) -> None:
+    methods = "itq,pcah,sph,sth,lsh,sign,median,simhash,pca-sign,random"
+    done = hashbench("run", "--methods", methods, *GRID, "--seeds", "1")
+    assert done.code == 0, done.err
     done = hashbench("figure", "bits", "--out", "some.svg")
-    assert done.err.splitlines()[0].startswith("Drawn are the 8 best rows by p@100 and the references; 1 ")
-    assert hashbench("figure", "bits", "--methods", "*", "--out", "all.svg").err == "Wrote all.svg\n"
-    drawn = [
-        len(re.findall("n_iter=[1-9]", (tmp_path / name).read_text())) for name in ("some.svg", "all.svg")
+    assert done.err.splitlines() == [
+        "Drawn are the 8 best rows by p@100 and the references; 1 left out, --methods '*' draws all",
+        "Wrote some.svg",
     ]
-    assert drawn[1] > drawn[0]
+    assert hashbench("figure", "bits", "--methods", "*", "--out", "all.svg").err == "Wrote all.svg\n"
+    texts = [(tmp_path / name).read_text() for name in ("some.svg", "all.svg")]
+    shown = [{method for method in methods.split(",") if f">{method}" in text} for text in texts]
+    assert (len(shown[0]), len(shown[1])) == (9, 10)
+    assert "random" in shown[0]
