@@ -75,7 +75,7 @@ def _charts(rows: Sequence[Row], styles: dict[str, int]) -> list[Markup]:
     return [
         *charts,
         chart(
-            "P@100 against memory; the line joins what none exceeds",
+            "P@100 against memory, with the Pareto front",
             pareto,
             stored,
             Axis("P@100"),
