@@ -9,9 +9,10 @@ from functools import cached_property
 
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
+from hashbench.fingerprint import content_key
 from hashbench.printable import printable_line
 from hashbench.recipes import PUBLISHED
-from hashbench.reporting.board import Board, boards, title_of
+from hashbench.reporting.board import Board, boards, requested, title_of
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.cells import Cell, Cost
 from hashbench.reporting.commands import commands_of
@@ -76,8 +77,8 @@ class SummaryTable:
         parts = [board.first.trial.dataset, board.featurizer, board.first.task.fingerprint, self.metric]
         parts += ["supervised"] if self.supervised else []
         parts += [] if self.by_hamming else ["other-codes"]
-        changed = [str(sorted(board.first.overrides.get("featurizer", {}).items()))]
-        return re.sub(r"[^A-Za-z0-9]+", "-", " ".join([*parts, *changed])).strip("-").lower()
+        features = content_key(board.catalogue.completed(*requested(board.first)))[:8]
+        return re.sub(r"[^A-Za-z0-9]+", "-", " ".join([*parts, features])).strip("-").lower()
 
     @cached_property
     def commands(self) -> list[str]:

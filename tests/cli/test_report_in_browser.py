@@ -112,12 +112,15 @@ def test_the_csv_holds_what_is_shown(opened: Browser, tmp_path: Path) -> None:
 
 def test_details_open_from_the_cell_and_from_the_address(opened: Browser, report: Path) -> None:
     assert opened.texts(".details") == []
-    opened.click(f"#{first_table(opened)} .cell")
+    cell = f"#{first_table(opened)} .cell"
+    opened.press(cell, ENTER)
+    assert opened.script("return document.activeElement.className") == "details"
     (shown,) = opened.texts(".details")
     for said in ("lsh, 16 bits", "fit 2 s", "hashbench run --methods lsh", "parameters chosen by"):
         assert said in shown
-    opened.press("body", ESCAPE)
+    opened.press(".details:popover-open", ESCAPE)
     assert opened.texts(".details") == []
+    assert opened.script(f"return document.activeElement === document.querySelector('{cell}')")
     identifier = opened.script("return document.querySelector('.details[data-row=itq]').id")
     opened.open(report, f"#{identifier}")
     (shown,) = opened.texts(".details")

@@ -43,7 +43,8 @@ def _details(
     origin = record.origins["method"]
     failed = [f"seed {each.trial.seed}: {each.error}" for each in records if each.status == "failed"]
     sources = element("a", "source of each value", href=f"#{method_id(record.trial.method)}")
-    heading = element("h4", f"{row.label}, {bits_label(bits)}, {board.where}")
+    said = f"{row.label}, {bits_label(bits)}, {board.where}"
+    heading = element("h4", said)
     listed = facts(
         [
             *((cell.metric, _said(cell)) for cell in cells),
@@ -70,6 +71,9 @@ def _details(
         close,
         id=identifier,
         popover="auto",
+        role="dialog",
+        aria_label=said,
+        tabindex="-1",
         class_="details",
         data_row=row.label,
         data_bits=bits_label(bits),
