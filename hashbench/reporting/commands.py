@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rows import Row, listed_settings
 from hashbench.specs import HasherSpec
+
+_FILE = re.compile(r"Documents of (.+)", re.DOTALL)
+_OF_HUB = re.compile(r"(\S+/\S+) of the Hugging Face Hub")
+"""What corpora that are no registered datasets say they are, see ``hashbench.data``."""
 
 
 @dataclass
@@ -141,9 +146,14 @@ def _shared(records: Sequence[TrialRecord], catalogue: Catalogue) -> tuple[str, 
 
 
 def _dataset(record: TrialRecord, catalogue: Catalogue) -> str:
-    """Return a dataset as --datasets takes it; of a user's own documents, the place is not known."""
+    """Return a dataset as --datasets takes it; of a file its name, for its folder is not in the record."""
     name = record.trial.dataset
-    return name if catalogue.is_registered("dataset", name) else f"PATH/OF/{name}"
+    if catalogue.is_registered("dataset", name):
+        return name
+    if found := _FILE.fullmatch(record.description):
+        return found[1]
+    found = _OF_HUB.match(record.description)
+    return f"hf:{found[1]}" if found else f"PATH/OF/{name}"
 
 
 def _metrics(records: Sequence[TrialRecord]) -> list[str]:

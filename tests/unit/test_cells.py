@@ -11,14 +11,19 @@ import xml.dom.minidom
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 
+from hashbench.data.user_files import file_component
 from hashbench.experiment.record import TrialRecord
+from hashbench.parameters import default_parameters
+from hashbench.registry import registry
 from hashbench.reporting.bibliography import citation_key, escaped, to_bibtex
 from hashbench.reporting.board import boards
+from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.cells import Cell, cell_of, cost_of
 from hashbench.reporting.comma_separated import COLUMNS, to_csv
 from hashbench.reporting.commands import commands_of, quoted
@@ -197,6 +202,23 @@ def test_codes_that_were_made_elsewhere_have_a_comment() -> None:
     (board,) = boards([replace(record, trial=replace(record.trial, recipe="external"))])
     (command,) = commands_of(board.rows, board.catalogue)
     assert command.startswith("# mine (external): made elsewhere; hashbench score --codes")
+
+
+def test_documents_of_a_file_and_of_the_hub_are_named_as_a_run_names_them(tmp_path: Path) -> None:
+    path = tmp_path / "my $ file.csv"
+    path.write_text("text,label\n" + "".join(f"word{i} term,{'ab'[i % 2]}\n" for i in range(30)))
+    component = file_component(str(path))
+    described = [
+        (component.spec.load()(**default_parameters(component)).description, "my $ file.csv"),
+        ("owner/name of the Hugging Face Hub, config", "hf:owner/name"),
+        ("made up", "PATH/OF/my-file"),
+    ]
+    for description, named in described:
+        record = make_record(description=description)
+        record = replace(record, trial=replace(record.trial, dataset=component.name))
+        (board,) = boards([record], Catalogue(registry()))
+        (command,) = commands_of(board.rows, board.catalogue)
+        assert options(command)["--datasets"] == named
 
 
 def test_csv_and_latex_survive_hostile_labels() -> None:

@@ -37,37 +37,14 @@ def details(tables: Sequence[SummaryTable]) -> list[Markup]:
 def _details(
     identifier: str, row: Row, bits: int | None, cells: Iterable[Cell], cost: Cost, board: Board
 ) -> Markup:
-    record = row.first
-    records = row.records[bits]
-    seeds = [str(each.trial.seed) for each in records if each.trial.seed is not None]
-    origin = record.origins["method"]
-    failed = [f"seed {each.trial.seed}: {each.error}" for each in records if each.status == "failed"]
-    sources = element("a", "source of each value", href=f"#{method_id(record.trial.method)}")
     said = f"{row.label}, {bits_label(bits)}, {board.where}"
-    heading = element("h4", said)
-    listed = facts(
-        [
-            *((cell.metric, _said(cell)) for cell in cells),
-            ("seeds", ", ".join(seeds) or "none: nothing is drawn at random"),
-            ("failed", "; ".join(failed)),
-            ("cost", _cost(cost, record)),
-            ("labels", LABELS[record.labels]),
-            ("parameters chosen by", joined([how_chosen(row, board.catalogue), "; ", sources])),
-            ("parameters", listed_settings(board.catalogue.effective(records[0])) or "none"),
-            ("features", with_settings(record.trial.featurizer, record.trial.featurizer_params)),
-            ("ranked by", record.ranked_by),
-            ("plugin", f"{origin.distribution} {origin.release}, version {origin.version} of the method"),
-            ("code", _code(records, row)),
-        ]
-    )
     close = element("button", "Close", type="button", popovertarget=identifier, popovertargetaction="hide")
-    command = code_block([command_of(row, bits, board.catalogue)])
     return element(
         "div",
-        heading,
-        listed,
+        element("h4", said),
+        facts([*((cell.metric, _said(cell)) for cell in cells), *_facts(row, bits, cost, board)]),
         element("p", "This command gives the cell again:"),
-        command,
+        code_block([command_of(row, bits, board.catalogue)]),
         close,
         id=identifier,
         popover="auto",
@@ -78,6 +55,26 @@ def _details(
         data_row=row.label,
         data_bits=bits_label(bits),
     )
+
+
+def _facts(row: Row, bits: int | None, cost: Cost, board: Board) -> list[tuple[str, object]]:
+    record, records = row.first, row.records[bits]
+    seeds = [str(each.trial.seed) for each in records if each.trial.seed is not None]
+    failed = [f"seed {each.trial.seed}: {each.error}" for each in records if each.status == "failed"]
+    origin = record.origins["method"]
+    sources = element("a", "source of each value", href=f"#{method_id(record.trial.method)}")
+    return [
+        ("seeds", ", ".join(seeds) or "none: nothing is drawn at random"),
+        ("failed", "; ".join(failed)),
+        ("cost", _cost(cost, record)),
+        ("labels", LABELS[record.labels]),
+        ("parameters chosen by", joined([how_chosen(row, board.catalogue), "; ", sources])),
+        ("parameters", listed_settings(board.catalogue.effective(records[0])) or "none"),
+        ("features", with_settings(record.trial.featurizer, record.trial.featurizer_params)),
+        ("ranked by", record.ranked_by),
+        ("plugin", f"{origin.distribution} {origin.release}, version {origin.version} of the method"),
+        ("code", _code(records, row)),
+    ]
 
 
 def _said(cell: Cell) -> str:
