@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from hashbench.data.user_files import file_component
+from hashbench.errors import HashbenchError
 from hashbench.experiment.record import TrialRecord
 from hashbench.parameters import default_parameters
 from hashbench.registry import registry
@@ -36,6 +37,7 @@ from hashbench.reporting.page.charts import Axis, Series, chart
 from hashbench.reporting.page.document import page
 from hashbench.reporting.record_selection import best_and_references, choose_rows
 from hashbench.reporting.summary import summarise
+from hashbench.results import Results
 from hashbench.specs import Citation
 from tests.unit.records import make_record
 
@@ -289,6 +291,15 @@ def test_the_same_records_give_the_same_page_in_any_order() -> None:
     shuffled = list(RECORDS)
     random.Random(1).shuffle(shuffled)
     assert page(shuffled) == page(RECORDS)
+
+
+def test_results_give_cells_and_the_page(tmp_path: Path) -> None:
+    results = Results.of(RECORDS, tmp_path)
+    (table,) = results.summary()
+    assert {row.row.label.split()[0] for row in table.rows} == {"itq", "lsh", "cosine"}
+    assert "<h1>mine</h1>" in results.report("mine")
+    with pytest.raises(HashbenchError, match="no records in"):
+        Results.of([], tmp_path).report()
 
 
 def test_a_chart_puts_points_where_their_values_are() -> None:
