@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from hashbench.errors import HashbenchError
 from hashbench.experiment.grid import HEADLINE_N
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import UnreadableRecord
@@ -14,6 +15,7 @@ from hashbench.registry import registry
 from hashbench.reporting.board import boards, requested
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rows import listed_settings, place_of_score
+from hashbench.reporting.summary import SummaryTable, summarise
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:
@@ -121,6 +123,22 @@ class Results(Sequence[TrialRecord]):
             for board in boards(self.records, Catalogue(registry()))
             for table in (*board.tables(), *(board.bound_tables() if bounds else ()))
         ]
+
+    def summary(self) -> list[SummaryTable]:
+        """Return the tables of metrics with their cells as numbers, and the commands that give them again."""
+        return summarise(self.records, Catalogue(registry()))
+
+    def report(self, title: str = "hashbench report") -> str:
+        """Return the page that ``hashbench report`` writes.
+
+        Raises:
+            HashbenchError: there are no records.
+        """
+        from hashbench.reporting.page.document import page
+
+        if not self.records:
+            raise HashbenchError(f"no records in {self.folder} to report on")
+        return page(self.records, Catalogue(registry()), title)
 
     def leaderboard(self) -> str:
         """Return the tables of the leaderboards as Markdown."""

@@ -23,6 +23,7 @@ from hashbench.cli.neighbours import neighbours
 from hashbench.cli.new import new
 from hashbench.cli.options import add_plugin_options, option_of
 from hashbench.cli.plugins import plugins
+from hashbench.cli.report import report
 from hashbench.cli.run import run
 from hashbench.cli.score import score
 from hashbench.cli.show import show
@@ -57,6 +58,7 @@ COMMANDS = (
     list_,
     show,
     leaderboard,
+    report,
     figure,
     neighbours,
     merge,

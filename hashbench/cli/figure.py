@@ -9,6 +9,7 @@ import click
 
 from hashbench.cli.completion import complete_keys, complete_names
 from hashbench.cli.figure_files import (
+    best_rows,
     bits_option,
     board_options,
     check_files,
@@ -40,7 +41,7 @@ def figure() -> None:
 
 @figure.command()
 @board_options
-@methods_option("  [default: all]")
+@methods_option("  [default: the best eight and the references; '*' draws all]")
 @bits_option
 @click.option(
     "--metric",
@@ -68,12 +69,14 @@ def curve(**options: Any) -> None:
       hashbench figure curve --bits 64 --out curve.svg
     """
     from hashbench.reporting.figures.drawing import precision_curve
-    from hashbench.reporting.figures.lines import lines_over_n
+    from hashbench.reporting.figures.lines import chance_of, lines_over_n
     from hashbench.reporting.record_selection import choose_bits
 
     check_files(options["files"])
     store, board, rows = store_board_and_rows(options)
     bits = choose_bits(board, options["bits"])
+    if not options["methods"]:
+        rows = best_rows(rows, f"{options['metric'].removesuffix('n')}100", (bits, None))
     if options["at"]:
         rows = _rescored(rows, bits, store, options)
     prefix = options["metric"].removesuffix("n")
@@ -89,14 +92,14 @@ def curve(**options: Any) -> None:
             listed = ", ".join(map(str, missing))
             click.echo(f"Warning: {line.label} has no codes to compute N = {listed} from", err=True)
     level = prefix.removesuffix("@")
-    chance = next(record.chance[level] for record in board.records if level in record.chance)
+    chance = chance_of(rows, level)
     title = _title(options, f"{bits} bits {board.where}")
     write_figure(precision_curve(lines, options["metric"], chance, title), options["files"])
 
 
 @figure.command()
 @board_options
-@methods_option("  [default: all]")
+@methods_option("  [default: the best eight and the references; '*' draws all]")
 @click.option("--metric", default="p@100", show_default=True, help="A metric that the records hold.")
 @output_options
 def bits(**options: Any) -> None:
@@ -114,6 +117,8 @@ def bits(**options: Any) -> None:
     check_files(options["files"])
     _, board, rows = store_board_and_rows(options)
     check_metric(rows, options["metric"])
+    if not options["methods"]:
+        rows = best_rows(rows, options["metric"], board.bits)
     lines = lines_over_bits(rows, options["metric"])
     if not lines:
         raise HashbenchError(

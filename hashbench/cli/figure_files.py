@@ -120,6 +120,20 @@ def store_board_and_rows(options: Mapping[str, Any]) -> tuple[ResultStore, Board
     return store, board, choose_rows(board, options["methods"])
 
 
+def best_rows(rows: Sequence[Row], metric: str, bits: Sequence[int | None]) -> list[Row]:
+    """Return the rows that a figure draws unless it is told which, and say how many it leaves out."""
+    from hashbench.reporting.record_selection import MOST_LINES, best_and_references
+
+    chosen = best_and_references(rows, metric, bits)
+    if left_out := len(rows) - len(chosen):
+        click.echo(
+            f"Drawn are the {MOST_LINES} best rows by {metric} and the references; {left_out} left out, "
+            "--methods '*' draws all",
+            err=True,
+        )
+    return chosen
+
+
 def path_of(dataset: str | None) -> str | None:
     """Return the path that --dataset gives, None where it gives a name."""
     from hashbench.data.user_files import looks_like_path

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hashbench.experiment.record import TrialRecord
     from hashbench.experiment.store import UnreadableRecord
     from hashbench.reporting.catalogue import Catalogue
+    from hashbench.reporting.formats import Format
 
 
 @click.command()
@@ -30,7 +31,17 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path),
     default=None,
-    help="Folder for the Markdown files.  [default: RESULTS/leaderboards]",
+    help="Folder for the files.  [default: RESULTS/leaderboards]",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["markdown", "csv", "latex", "html"]),
+    default="markdown",
+    show_default=True,
+    help="markdown: a file a dataset and an index. csv: all cells in leaderboards.csv, a line each. latex: a "
+    "file a dataset, for the package booktabs, and references.bib. html: a page a dataset. The last three "
+    "name the commands that give the cells again.",
 )
 @click.option(
     "--wide", is_flag=True, help="Print tables of the bounds under ties as well, and every table in full."
@@ -45,10 +56,14 @@ if TYPE_CHECKING:
 @click.option(
     "--strict", is_flag=True, help="With --check: exit with 3 as well if a record is of another version."
 )
-def leaderboard(results: Path, out: Path | None, wide: bool, check: bool, strict: bool) -> None:
-    """Write the leaderboards of all stored records, one file a dataset and an index, and print them."""
+def leaderboard(
+    results: Path, out: Path | None, format_: Format, wide: bool, check: bool, strict: bool
+) -> None:
+    """Write the leaderboards of all stored records; those in Markdown are printed as well."""
     if strict and not check:
         raise click.UsageError("--strict is about --check: give both")
+    if format_ != "markdown" and (check or wide):
+        raise click.UsageError("--check and --wide are about Markdown: leave --format out")
     from hashbench.experiment.store import ResultStore
     from hashbench.reporting.catalogue import Catalogue
     from hashbench.reporting.leaderboard_files import write_boards
@@ -64,11 +79,11 @@ def leaderboard(results: Path, out: Path | None, wide: bool, check: bool, strict
             raise _no_records(results)
         _check(records, catalogue, folder, results, strict=strict)
         return
-    files, unreadable, boards = write_boards(store, folder, catalogue)
+    files, unreadable, boards = write_boards(store, folder, catalogue, format_)
     _warn(unreadable)
     if not boards:
         raise _no_records(results)
-    for board in boards:
+    for board in boards if format_ == "markdown" else ():
         for table in [*board.tables(), *(board.bound_tables() if wide else ())]:
             echo_table(table, wide=wide)
     click.echo(f"Wrote {', '.join(str(path) for path in files)}", err=True)

@@ -11,16 +11,10 @@ from functools import cached_property
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
-from hashbench.reporting.catalogue import BOUNDS, Catalogue
+from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.cells import BOUNDS, metric_value
 from hashbench.reporting.published import published_figures
-from hashbench.reporting.rows import (
-    RECALL,
-    Row,
-    listed_settings,
-    make_rows,
-    metric_value,
-    with_settings,
-)
+from hashbench.reporting.rows import RECALL, Row, listed_settings, make_rows, with_settings
 from hashbench.reporting.table import Table
 
 NO_BITS = "no bits"
@@ -71,6 +65,18 @@ class Board:
         searched = "" if search == SYMMETRIC else f", {search} search"
         return f"on {self.dataset} with {self.features}{searched}"
 
+    def selected(
+        self, metric: str, *, supervised: bool, by_hamming: bool
+    ) -> tuple[list[Row], list[int | None]]:
+        """Return rows and code lengths of a table, see ``precision_table``; none where there is no table."""
+        rows = [
+            row for row in self.rows if row.first.supervised == supervised and row.by_hamming == by_hamming
+        ]
+        columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
+        succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
+        scored = any(metric_value(record, metric) is not None for record in succeeded)
+        return (rows, columns) if scored or (not succeeded and metric == "p@100") else ([], [])
+
     def precision_table(
         self, metric: str, title: str, *, supervised: bool = False, by_hamming: bool = True
     ) -> Table | None:
@@ -83,13 +89,8 @@ class Board:
             by_hamming: the methods with binary codes and the references without a code length, instead of
                 those that rank by other distances.
         """
-        rows = [
-            row for row in self.rows if row.first.supervised == supervised and row.by_hamming == by_hamming
-        ]
-        columns = [bits for bits in self.bits if any(bits in row.records for row in rows)]
-        succeeded = [record for row in rows for bits in columns for record in row.successes(bits)]
-        scored = any(metric_value(record, metric) is not None for record in succeeded)
-        if not rows or (not scored and (succeeded or metric != "p@100")):
+        rows, columns = self.selected(metric, supervised=supervised, by_hamming=by_hamming)
+        if not rows:
             return None
         which = ", supervised methods," if supervised else ""
         which += "" if by_hamming else " of methods without binary codes"
@@ -127,7 +128,10 @@ class Board:
 
     def cost_table(self) -> Table | None:
         """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
-        return self._table(f"Seconds to fit and documents encoded a second {self.where}", Row.cost)
+        return self._table(
+            f"Seconds to fit and documents encoded a second {self.where}",
+            lambda row, bits: str(row.cost(bits)),
+        )
 
     def published_table(self, metric: str, title: str) -> Table | None:
         """Return method x bits of one metric beside the figures of papers; None where there are none.

@@ -14,10 +14,8 @@ from hashbench.parameters import full_parameters
 from hashbench.ranges import effective_parameters
 from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.registry import Component, Registry
+from hashbench.reporting.cells import BOUNDS
 from hashbench.specs import MetricSpec
-
-BOUNDS = (" worst", " best")
-"""What is behind the name of a metric in the names of its bounds under ties."""
 
 
 class Catalogue:
@@ -39,6 +37,15 @@ class Catalogue:
         self._metrics: Mapping[str, Component] = {each.name: each for each in metrics}
         self._standing: dict[tuple[Any, ...], Standing] = {}
         self._recipe_params = cache(self._compute_recipe_params)
+
+    def component(self, kind: str, name: str) -> Component | None:
+        """Return an installed component; None where nothing is known of it."""
+        known = self._registry.components(kind) if self._registry else []
+        return next((component for component in known if component.name == name), None)
+
+    def is_registered(self, kind: str, name: str) -> bool:
+        """Tell whether a component of that name is installed; where nothing is known, all are."""
+        return self._registry is None or self.component(kind, name) is not None
 
     def names_recipe(self, record: TrialRecord) -> bool:
         """Tell whether the row of a record names its recipe: where the method has several."""

@@ -62,12 +62,12 @@ def render_boards(boards_: Iterable[Board]) -> dict[str, str]:
     return {name: printable(text) for name, text in files.items()}
 
 
-def file_name(dataset: str) -> str:
+def file_name(dataset: str, suffix: str = ".md") -> str:
     """Return the name of the file of a dataset; that of a long name ends in a digest."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", dataset)
     if len(name) > LONGEST_NAME:
         name = f"{name[:LONGEST_NAME]}-{content_key(dataset)[:8]}"
-    return f"{name}.md"
+    return f"{name}{suffix}"
 
 
 def _markdown(board: Board) -> str:

@@ -13,7 +13,8 @@ from hashbench.atomic import storing, write_atomically
 from hashbench.experiment.store import ResultStore, UnreadableRecord
 from hashbench.reporting.board import Board, boards
 from hashbench.reporting.catalogue import Catalogue
-from hashbench.reporting.leaderboard import MARK, render_boards
+from hashbench.reporting.formats import Format, rendered
+from hashbench.reporting.leaderboard import MARK
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION
 
 
@@ -26,7 +27,7 @@ def write_leaderboards(
 
 
 def write_boards(
-    store: ResultStore, folder: Path, catalogue: Catalogue | None = None
+    store: ResultStore, folder: Path, catalogue: Catalogue | None = None, format_: Format = "markdown"
 ) -> tuple[list[Path], list[UnreadableRecord], list[Board]]:
     """Write the leaderboards of all stored records, and return the boards as well; write nothing without any.
 
@@ -40,7 +41,7 @@ def write_boards(
         with FileLock(folder / ".lock"):
             records, unreadable = store.records()
             made = boards(records, catalogue)
-            files = {folder / name: text for name, text in (render_boards(made) if made else {}).items()}
+            files = {folder / name: text for name, text in (rendered(made, format_) if made else {}).items()}
             for path, text in files.items():
                 write_atomically(path, text.encode())
     return list(files), unreadable, made

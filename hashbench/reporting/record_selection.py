@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from statistics import fmean
 
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord
@@ -11,6 +12,9 @@ from hashbench.registry import did_you_mean
 from hashbench.reporting.board import Board, boards
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rows import Row
+
+MOST_LINES = 8
+"""Methods that a figure draws unless it is told which: more lines cannot be told apart."""
 
 
 def choose_board(
@@ -87,6 +91,25 @@ def choose_rows(board: Board, patterns: Sequence[str]) -> list[Row]:
                 f"(stored: {', '.join(sorted(labels))})"
             )
     return [row for row in board.rows if not patterns or any(_answers(row, pattern) for pattern in patterns)]
+
+
+def best_and_references(rows: Sequence[Row], metric: str, bits: Sequence[int | None]) -> list[Row]:
+    """Return the best rows by a metric, at most ``MOST_LINES``, and the references, in the order given.
+
+    Args:
+        rows: rows of one board.
+        metric: what they are compared by: its mean over the code lengths at which a row has it.
+        bits: the code lengths that count.
+    """
+    means: dict[Row, float] = {}
+    for row in rows:
+        found = [mean for each in bits if (mean := row.cell(each, metric).mean) is not None]
+        if found and not row.first.reference:
+            means[row] = fmean(found)
+    best = sorted(means, key=lambda row: (-means[row], row.label))[:MOST_LINES]
+    if len(means) <= MOST_LINES:
+        return list(rows)
+    return [row for row in rows if row in best or row.first.reference]
 
 
 def choose_bits(board: Board, bits: int | None) -> int:

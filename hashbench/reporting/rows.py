@@ -6,14 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import Any
 
 from hashbench.experiment.record import TrialRecord
-from hashbench.reporting.catalogue import BOUNDS, Catalogue
-
-LARGE = 10
-"""From here on values are shown with one decimal."""
+from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.cells import Cell, Cost, cell_of, cost_of
 
 RECALL = ("cosine-recall", "cosine-recall@10")
 """The value by which methods are ranked where there are no labels."""
@@ -80,10 +78,13 @@ class Row:
         """Return the records at one code length that did not fail."""
         return [record for record in self.records.get(bits, ()) if record.status == "ok"]
 
+    def cell(self, bits: int | None, metric: str) -> Cell:
+        """Return the numbers of a metric at one code length, from which tables and figures are made."""
+        return cell_of(self.records.get(bits, ()), metric)
+
     def mean_at(self, bits: int | None, metric: str) -> float | None:
         """Return the mean of a metric over seeds at one code length; None without scores."""
-        values = self._values(bits, metric)
-        return fmean(values) if values else None
+        return self.cell(bits, metric).mean
 
     def mean(self, metric: str) -> float:
         """Return the mean of a metric over code lengths and seeds; below every score if all failed."""
@@ -110,50 +111,16 @@ class Row:
 
     def precision(self, bits: int | None, metric: str) -> str:
         """Return the cell of a metric: mean over seeds ± standard deviation."""
-        records, values = self.records.get(bits, ()), self._values(bits, metric)
-        failed = sum(record.status == "failed" for record in records)
-        if not values:
-            return ("failed" if failed else "-") if records else ""
-        digits = 3 if max(map(abs, values)) < LARGE else 1
-        spread = f" ± {stdev(values):.{digits}f}" if len(values) > 1 else ""
-        missing = f" ({failed} of {len(records)} failed)" if failed else ""
-        return f"{fmean(values):.{digits}f}{spread}{missing}"
+        return str(self.cell(bits, metric))
 
     def tie_bounds(self, bits: int | None, metric: str) -> str:
         """Return the cell of what the order of tied documents could make of a metric: lowest, highest."""
-        lowest, highest = (self._values(bits, f"{metric}{bound}") for bound in BOUNDS)
-        return f"{fmean(lowest):.3f} to {fmean(highest):.3f}" if lowest and highest else ""
+        cell = self.cell(bits, metric)
+        return "" if cell.low is None or cell.high is None else f"{cell.low:.3f} to {cell.high:.3f}"
 
-    def cost(self, bits: int | None) -> str:
-        """Return the cell of seconds to fit and documents encoded a second, medians over seeds."""
-        records = self.successes(bits)
-        fits = [record.seconds.fit for record in records if record.seconds.fit is not None]
-        rates = [r.counts["encoded"] / r.seconds.encode for r in records if r.seconds.encode]
-        parts = [f"{two_digits(median(fits))} s"] if fits else []
-        return ", ".join([*parts, *([f"{two_digits(median(rates))}/s"] if rates else [])])
-
-    def _values(self, bits: int | None, metric: str) -> list[float]:
-        found = (metric_value(record, metric) for record in self.successes(bits))
-        return [value for value in found if value is not None]
-
-
-def metric_value(record: TrialRecord, metric: str) -> float | None:
-    """Return a score or a value of another metric, or None where the record does not hold it.
-
-    Args:
-        record: of a trial.
-        metric: a score such as "p@100", with " worst" or " best" behind it for its bounds; the name of a
-            value of another metric, or both names, "METRIC NAME".
-    """
-    name, _, bound = metric.partition(" ")
-    if name in record.scores:
-        return float(getattr(record.scores[name], bound or "expected"))
-    for of, values in record.metrics.items():
-        if metric in values:
-            return values[metric]
-        if metric.startswith(f"{of} ") and (value := values.get(metric.removeprefix(f"{of} "))) is not None:
-            return value
-    return None
+    def cost(self, bits: int | None) -> Cost:
+        """Return the cost at one code length: medians over seeds."""
+        return cost_of(self.records.get(bits, ()))
 
 
 def place_of_score(name: str) -> tuple[bool, int, str]:
@@ -161,12 +128,6 @@ def place_of_score(name: str) -> tuple[bool, int, str]:
     metric, _, n_and_bound = name.partition("@")
     n, _, bound = n_and_bound.partition(" ")
     return metric != "p", int(n), {"": "", "worst": "a"}.get(bound, "b")
-
-
-def two_digits(value: float) -> str:
-    """Return a number to two significant digits, without an exponent."""
-    rounded = float(f"{value:.2g}")
-    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:.10f}".rstrip("0").rstrip(".")
 
 
 def make_rows(records: Sequence[TrialRecord], catalogue: Catalogue) -> list[Row]:

@@ -28,6 +28,7 @@ print(json.dumps([code, sorted(set(sys.modules))]), file=sys.stderr)
         ["run", "--help"],
         ["score", "--help"],
         ["figure", "--help"],
+        ["report", "--help"],
         ["neighbours", "--help"],
         ["check", "--help"],
         ["list"],

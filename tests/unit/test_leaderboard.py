@@ -15,9 +15,9 @@ from hashbench.experiment.store import ResultStore
 from hashbench.registry import registry
 from hashbench.reporting.board import boards
 from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.cells import two_digits
 from hashbench.reporting.leaderboard import file_name, render
 from hashbench.reporting.leaderboard_files import stale_files, write_leaderboards
-from hashbench.reporting.rows import two_digits
 from hashbench.reporting.table import Table
 from tests.unit.records import CODE, ORIGINS, TASK, make_record
 

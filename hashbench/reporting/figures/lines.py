@@ -6,13 +6,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord
 from hashbench.reporting.board import Board
-from hashbench.reporting.rows import Row, metric_value
+from hashbench.reporting.cells import Cell, cell_of, metric_value
+from hashbench.reporting.rows import Row
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,24 @@ def lines_over_n(rows: Sequence[Row], bits: int, prefix: str, at: Sequence[int] 
     """
     lines = []
     for row in rows:
-        records = row.successes(None if None in row.records else bits)
-        held = [_cutoffs(record, prefix) for record in records]
+        length = None if None in row.records else bits
+        held = [_cutoffs(record, prefix) for record in row.successes(length)]
         ns = [n for n in sorted(set.intersection(*held)) if not at or n in at] if held else []
-        points = {float(n): [record.scores[f"{prefix}{n}"].expected for record in records] for n in ns}
+        points = {float(n): row.cell(length, f"{prefix}{n}") for n in ns}
         lines += _line(row.label, points, row.first.reference)
-    return lines
+    return _best_first(lines)
+
+
+def chance_of(rows: Sequence[Row], level: str) -> float:
+    """Return the precision of a random ranking for the rows of a figure.
+
+    Args:
+        rows: rows of one board, one of which has a score.
+        level: "p" or "coarse-p".
+    """
+    by_label = sorted(rows, key=lambda row: row.label)
+    records = (record for row in by_label for bits in row.records for record in row.successes(bits))
+    return next(record.chance[level] for record in records if level in record.chance)
 
 
 def lines_over_bits(rows: Sequence[Row], metric: str) -> list[Line]:
@@ -84,13 +97,13 @@ def lines_over_bits(rows: Sequence[Row], metric: str) -> list[Line]:
     lengths = sorted({bits for row in rows for bits in row.records if bits is not None})
     lines = []
     for row in rows:
-        points: dict[float, list[float]] = {}
-        for length in lengths:
-            values = _values(row.successes(None if None in row.records else length), metric)
-            if values:
-                points[length] = values
+        points = {
+            float(length): cell
+            for length in lengths
+            if (cell := row.cell(None if None in row.records else length, metric)).values
+        }
         lines += _line(row.label, points, row.first.reference)
-    return lines
+    return _best_first(lines)
 
 
 def sweep_lines(board: Board, method: str, parameter: str, fixed: Mapping[str, Any], metric: str) -> Sweep:
@@ -125,8 +138,9 @@ def sweep_lines(board: Board, method: str, parameter: str, fixed: Mapping[str, A
     ):
         points = {}
         for position, its_rows in enumerate(by_value.values()):
-            if found := _values([record for row in its_rows for record in row.successes(bits)], metric):
-                points[float(position)] = found
+            cell = cell_of([record for row in its_rows for record in row.records.get(bits, ())], metric)
+            if cell.values:
+                points[float(position)] = cell
         lines += _line("no bits" if bits is None else f"{bits} bits", points)
     left_out = [records for row in rows if row not in current for records in row.records.values()]
     return Sweep(values, tuple(lines), sum(map(len, left_out)))
@@ -167,22 +181,17 @@ def _others(row: Row, parameter: str) -> dict[str, Any]:
     return {name: value for name, value in changed.items() if name != parameter}
 
 
-def _line(label: str, points: Mapping[float, Sequence[float]], reference: bool = False) -> list[Line]:
-    if not points:
+def _best_first(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines by their mean, so that their order depends on nothing that is not drawn."""
+    return sorted(lines, key=lambda line: (-fmean(line.mean), line.label))
+
+
+def _line(label: str, points: Mapping[float, Cell], reference: bool = False) -> list[Line]:
+    means = tuple(cell.mean for cell in points.values() if cell.mean is not None)
+    if not means:
         return []
-    return [
-        Line(
-            label,
-            tuple(points),
-            tuple(fmean(values) for values in points.values()),
-            tuple(stdev(values) if len(values) > 1 else 0.0 for values in points.values()),
-            reference,
-        )
-    ]
-
-
-def _values(records: Iterable[TrialRecord], metric: str) -> list[float]:
-    return [value for record in records if (value := metric_value(record, metric)) is not None]
+    deviations = tuple(cell.sd or 0.0 for cell in points.values())
+    return [Line(label, tuple(points), means, deviations, reference)]
 
 
 def _cutoffs(record: TrialRecord, prefix: str) -> set[int]:

@@ -61,6 +61,7 @@ _SETTINGS: dict[str, Any] = {
     "savefig.dpi": 300,
     "svg.fonttype": "none",
     "svg.hashsalt": "hashbench",
+    "text.parse_math": False,  # "$" stands in names of classes and parameters
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
 }
