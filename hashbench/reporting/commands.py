@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hashbench.experiment.external import EXTERNAL
-from hashbench.experiment.grid import DEFAULT_AT, DEFAULT_METRICS, HEADLINE_N, labels_used
+from hashbench.experiment.grid import DEFAULT_AT, DEFAULT_METRICS, HEADLINE_N
+from hashbench.experiment.label_use import labels_used
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.printable import printable, printable_line
