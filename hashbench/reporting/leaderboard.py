@@ -31,8 +31,8 @@ what the paper and its authors' code prescribe; *changed* lists parameters with 
 The column *labels* says which labels a method was given: it learns from those of training documents, and
 those of validation documents choose the epoch its model is taken from. None sees labels of test documents.
 
-{INSEPARABLE} marks the best P@100 of a column and all that cannot be told apart from it, where values by query
-are kept (32 and 64 bits): no other row of the table is significantly better, by a max-T test at 5 % for all
+{INSEPARABLE} marks the best P@100 of a column and all that cannot be told apart from it, where values by
+query are kept (32 and 64 bits): no other row of the table is significantly better, by a max-T test at 5 % for all
 rows together that is paired by query and counts the variance between seeds. A row with one seed is judged
 by that one training.
 
