@@ -13,6 +13,7 @@ import click
 
 from hashbench.cli.cache import cache
 from hashbench.cli.check import check
+from hashbench.cli.compare import compare
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
 from hashbench.cli.figure import figure
@@ -57,6 +58,7 @@ COMMANDS = (
     list_,
     show,
     leaderboard,
+    compare,
     figure,
     neighbours,
     merge,
