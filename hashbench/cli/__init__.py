@@ -13,6 +13,7 @@ import click
 
 from hashbench.cli.cache import cache
 from hashbench.cli.check import check
+from hashbench.cli.claims import claims
 from hashbench.cli.compare import compare
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
@@ -59,6 +60,7 @@ COMMANDS = (
     show,
     leaderboard,
     compare,
+    claims,
     figure,
     neighbours,
     merge,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, median
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.search import SYMMETRIC
@@ -232,11 +232,10 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
     ]
 
 
-def counts(comparisons: Iterable[Comparison]) -> dict[Verdict, int]:
+def counts(comparisons: Iterable[Comparison]) -> dict[str, int]:
     """Return how many comparisons have each verdict."""
     found = Counter(each.verdict for each in comparisons)
-    verdicts: tuple[Verdict, ...] = ("better", "worse", "inseparable")
-    return {verdict: found[verdict] for verdict in verdicts}
+    return {verdict: found[verdict] for verdict in get_args(Verdict)}
 
 
 def sentence(comparisons: Sequence[Comparison]) -> str:
@@ -291,7 +290,7 @@ def notes(comparisons: Sequence[Comparison], boards: Sequence[Board], bits: Sequ
 
 def signed(value: float) -> str:
     """Return a difference with its sign and three decimals."""
-    return f"{value:+.3f}"
+    return f"{value:+.3f}" if round(value, 3) else "0.000"
 
 
 def _cost(comparisons: Sequence[Comparison]) -> str:
