@@ -12,11 +12,11 @@ from hashbench.cli.judged_results import datasets_option, featurizers_option, re
 from hashbench.cli.output import WIDTH, echo_table
 
 EXPLAINED = (
-    "reported, here: mean difference at 32 and 64 bits in the paper and in the results. +/-/=: comparisons in "
-    "which the first method is significantly better, worse, inseparable, at 5 % after Holm's correction over all "
-    "of the row. held: better in half of them or more, worse in none; not held: worse in one; of several pairs, "
-    "all or one; 6/7 says that six of seven pairs have results. Opponents without results of a recipe take part "
-    "with their default. With one seed a finding is about those trainings only."
+    "reported, here: mean difference at 32 and 64 bits in the paper and in the results. +/-/=: comparisons "
+    "in which the first method is significantly better, worse, inseparable, at 5 % after Holm's correction "
+    "over all of the row. held: better in half of them or more, worse in none; not held: worse in one; of "
+    "several pairs, all or one; 6/7 says that six of seven pairs have results. Opponents without results of "
+    "validated take part with default. With one seed a finding is about those trainings only."
 )
 
 

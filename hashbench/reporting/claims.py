@@ -31,7 +31,6 @@ from hashbench.reporting.comparison import (
     signed,
 )
 from hashbench.reporting.published import PAPERS, published_figures
-from hashbench.reporting.rows import Row
 from hashbench.reporting.table import Table
 
 RECIPES = (PUBLISHED, DEFAULT, "validated")
@@ -99,7 +98,7 @@ class Outcome:
 
     Attributes:
         statement: the statement.
-        recipe: of the methods; those that have no record of it take part with their default recipe.
+        recipe: of the methods; opponents without any record of "validated" take part with "default".
         by_pair: the comparisons of each pair, with corrected p-values.
     """
 
@@ -226,12 +225,12 @@ def detail_tables(outcome: Outcome) -> list[Table]:
 
 
 def _outcome(statement: Statement, recipe: str, boards: Sequence[Board]) -> Outcome:
+    concerned = [board for board in boards if statement.concerns(board)]
     found = [
         (pair, comparison)
         for pair in statement.pairs
-        for board in boards
-        if statement.concerns(board)
-        for comparison in _compared(statement, pair, recipe, board)
+        for board in concerned
+        for comparison in _compared(statement, pair[0], _opponent(pair[1], recipe, concerned), recipe, board)
     ]
     by_pair: defaultdict[Pair, list[Comparison]] = defaultdict(list)
     raised = corrected([comparison for _, comparison in found])
@@ -240,9 +239,10 @@ def _outcome(statement: Statement, recipe: str, boards: Sequence[Board]) -> Outc
     return Outcome(statement, recipe, by_pair)
 
 
-def _compared(statement: Statement, pair: Pair, recipe: str, board: Board) -> Iterator[Comparison]:
-    first = row_named(board, f"{pair[0]}@{recipe}")
-    second = _opponent(board, pair[1], recipe)
+def _compared(
+    statement: Statement, method: str, opponent: str, recipe: str, board: Board
+) -> Iterator[Comparison]:
+    first, second = row_named(board, f"{method}@{recipe}"), row_named(board, opponent)
     if first is None or second is None:
         return
     if statement.longer:
@@ -253,6 +253,9 @@ def _compared(statement: Statement, pair: Pair, recipe: str, board: Board) -> It
     yield from paired(board, first, second, LENGTHS)
 
 
-def _opponent(board: Board, method: str, recipe: str) -> Row | None:
-    """Return the row of a recipe of a method, or that of its default if no record is of the recipe."""
-    return row_named(board, f"{method}@{recipe}") or row_named(board, f"{method}@{DEFAULT}")
+def _opponent(method: str, recipe: str, boards: Sequence[Board]) -> str:
+    """Return the name of an opponent: of the recipe, or of its default if it has no validated recipe."""
+    name = f"{method}@{recipe}"
+    if recipe == PUBLISHED or any(row_named(board, name) for board in boards):
+        return name
+    return f"{method}@{DEFAULT}"
