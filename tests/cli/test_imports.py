@@ -28,6 +28,8 @@ print(json.dumps([code, sorted(set(sys.modules))]), file=sys.stderr)
         ["run", "--help"],
         ["score", "--help"],
         ["figure", "--help"],
+        ["compare", "--help"],
+        ["claims", "--help"],
         ["neighbours", "--help"],
         ["check", "--help"],
         ["list"],

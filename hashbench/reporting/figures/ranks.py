@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from hashbench.reporting.average_ranks import RankedRows
 from hashbench.reporting.figures.style import (
-    PAGE_WIDTH,
     PALETTE,
     REFERENCE_COLOUR,
     TITLE_HEIGHT,
@@ -16,7 +15,8 @@ from hashbench.reporting.figures.style import (
     wrapped,
 )
 
-WIDTH = 0.8 * PAGE_WIDTH
+AXIS_WIDTH = 2.8  # inches
+LETTER_WIDTH = 0.058
 ROW_HEIGHT = 0.19  # inches, of one unit of the vertical axis
 GROUP_STEP = 0.45
 ABOVE = 2.6
@@ -26,7 +26,8 @@ ABOVE = 2.6
 def rank_diagram(ranked: RankedRows, title: str = "") -> Figure:
     """Draw average ranks on a line, the best on the left, with a bar over methods that do not differ.
 
-    Above is the critical difference: ranks that are closer do not differ significantly at 5 %.
+    Above is the critical difference: ranks that are closer do not differ significantly at 5 %. The figure is
+    as wide as its labels need.
 
     Args:
         ranked: methods and their ranks.
@@ -37,12 +38,14 @@ def rank_diagram(ranked: RankedRows, title: str = "") -> Figure:
     n, half = len(order), (len(order) + 1) // 2
     top = -GROUP_STEP * (len(groups) + 1) - 0.6
     depth = top - half
+    labels = [f"{ranked.labels[method]}, {ranks[method]:.2f}" for method in order]
+    sides = labels[:half], labels[half:]
+    width = AXIS_WIDTH + LETTER_WIDTH * sum(max(map(len, side)) for side in sides)
     figure = Figure()
     axes = figure.add_subplot()
-    wrapped_title = wrapped(title, WIDTH)
-    figure.set_size_inches(
-        WIDTH, ROW_HEIGHT * (ABOVE - depth) + TITLE_HEIGHT * (1 + len(wrapped_title.splitlines()))
-    )
+    wrapped_title = wrapped(title, width)
+    title_rows = 1 + len(wrapped_title.splitlines())
+    figure.set_size_inches(width, ROW_HEIGHT * (ABOVE - depth) + TITLE_HEIGHT * title_rows)
     axes.set_title(wrapped_title)
     axes.set_axis_off()
     margin = 0.04 * (n - 1)
@@ -59,8 +62,8 @@ def rank_diagram(ranked: RankedRows, title: str = "") -> Figure:
         edge = 1 - margin if left else n + margin
         rank = float(ranks[method])
         axes.plot([rank, rank, edge], [0, y, y], color=REFERENCE_COLOUR, linewidth=0.8)
-        label = f"{ranked.labels[method]}, {rank:.2f} " if left else f" {rank:.2f}, {ranked.labels[method]}"
-        axes.text(edge, y, label, ha="right" if left else "left", va="center", fontsize=7)
+        said = f"{labels[place]} " if left else f" {labels[place]}"
+        axes.text(edge, y, said, ha="right" if left else "left", va="center", fontsize=7)
     return figure
 
 
