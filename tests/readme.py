@@ -1,6 +1,7 @@
 """What is generated in the README, which ``python -m tests.readme`` writes anew.
 
-The leaderboard and the figures come from the stored records, the methods from the registry.
+The leaderboard, the figures and the output of commands come from the stored records, the methods from the
+registry.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+
+from click.testing import CliRunner
 
 from hashbench.cli import cli
 from hashbench.experiment.store import ResultStore
@@ -28,7 +31,15 @@ def generated(text: str) -> str:
         rows = table.to_markdown().split("\n\n", 1)[1]
         text, replaced = marks.subn(lambda found, rows=rows: f"{found[1]}\n{rows}\n{found[2]}", text)
         assert replaced == 1, mark
-    return text
+    marks = re.compile(r"(<!-- output: hashbench (.*) -->\n).*?(<!-- /output -->)", flags=re.DOTALL)
+    return marks.sub(lambda found: f"{found[1]}\n{output(found[2])}\n{found[3]}", text)
+
+
+def output(command: str) -> str:
+    """Return what a command prints about the committed results."""
+    done = CliRunner().invoke(cli, [*shlex.split(command), "--results", str(RESULTS.root)])
+    assert done.exit_code == 0, command
+    return done.stdout.replace("\n### ", "\n#### ").replace("### ", "#### ", 1)
 
 
 def leaderboard() -> Table:

@@ -69,5 +69,5 @@ def compare(
         return
     for table in comparison.comparison_tables(found):
         echo_table(table)
-    for line in [*(f"Note: {note}." for note in notes), verdict]:
+    for line in [*(f"Note: {note}." for note in notes), *([""] if notes else []), verdict]:
         click.echo(textwrap.fill(line, WIDTH))
