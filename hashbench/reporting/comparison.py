@@ -11,6 +11,7 @@ from statistics import fmean, median
 from typing import Any, Literal, get_args
 
 from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.experiment.record import LABELS_USED
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.registry import did_you_mean
 from hashbench.reporting.board import Board
@@ -144,8 +145,11 @@ def judged_boards(
 
 def row_named(board: Board, name: str) -> Row | None:
     """Return the row that answers to a name, the one that was given fewest labels if there are several."""
-    rows = [row for row in board.rows if name in row.names]
-    return min(rows, key=lambda row: len(row.first.labels), default=None)
+    return min(_rows_named(board, name), key=lambda row: LABELS_USED.index(row.first.labels), default=None)
+
+
+def _rows_named(board: Board, name: str) -> list[Row]:
+    return [row for row in board.rows if name in row.names]
 
 
 def entries(row: Row, bits: Sequence[int] = ()) -> dict[int | None, Entry]:
@@ -280,6 +284,11 @@ def notes(comparisons: Sequence[Comparison], boards: Sequence[Board], bits: Sequ
     given = {entry.row.label: entry.row.first.labels for entry in entries_}
     if len(set(given.values())) > 1:
         said.append(f"labels given: {'; '.join(f'{name}: {labels}' for name, labels in given.items())}")
+    said += [
+        f"{label} has rows of several labels; the one that was given {given[label]} is compared"
+        for label in given
+        if any(len(_rows_named(each.board, label)) > 1 for each in comparisons)
+    ]
     if missing := sorted(set(bits) - {entry.bits for entry in entries_}):
         said.append(f"without values by query: {', '.join(map(str, missing))} bits")
     shown = {each.board for each in comparisons}

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from hashbench.statistics.sample import LEVEL, Interval, Sample
 
+_ROUNDING = 1e-12
+"""Variances of differences below this part of the largest variance are rounding errors of equal values."""
+
 
 class Joint:
     """Methods compared with one another on the same queries.
@@ -99,7 +102,7 @@ class Joint:
         """Variances of all differences between queries, and of the seeds of the first and the second."""
         variances = np.diag(self._covariance)
         paired = np.maximum(variances[:, None] + variances[None, :] - 2 * self._covariance, 0.0)
-        paired[paired < 1e-15 * max(float(variances.max()), 1e-300)] = 0.0
+        paired[paired < _ROUNDING * float(variances.max())] = 0.0
         return paired, self._seeds[:, None] + self._seeds[None, :]
 
     @cached_property
@@ -138,8 +141,9 @@ class Joint:
         draws, seed = self._drawn
         covariance = self._covariance + np.diag(self._seeds)
         values, vectors = np.linalg.eigh(covariance)
-        roots = vectors * np.sqrt(np.maximum(values, 0.0))
-        return np.random.default_rng(seed).standard_normal((draws, len(values))) @ roots.T
+        # The symmetric root does not depend on the signs of the eigenvectors, which differ between machines.
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        return np.random.default_rng(seed).standard_normal((draws, len(values))) @ root
 
     def _standardised(self, i: int) -> NDArray[np.float64]:
         """Return draws of the differences of all methods to method ``i`` in standard errors."""

@@ -90,6 +90,15 @@ def test_what_limits_a_comparison_is_noted() -> None:
     ]
 
 
+def test_of_rows_of_several_labels_the_one_of_fewest_is_compared_and_named() -> None:
+    plain = scored("a", 0.1)
+    helped = replace(scored("a", 0.2), labels="validation", key="helped")
+    searched = board_of(plain, helped, scored("bb"))
+    found = compare(searched, "a", "bb")
+    assert found[0].difference.mean == pytest.approx(0.1, abs=0.01)
+    assert "a has rows of several labels; the one that was given none is compared" in notes(found, searched)
+
+
 def test_validation_queries_and_other_searches_are_not_judged() -> None:
     tasks = (replace(TASK, queries="validation"), replace(TASK, search="asymmetric"))
     assert board_of(*(replace(scored("a"), task=task) for task in tasks)) == []
