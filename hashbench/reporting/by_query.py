@@ -26,7 +26,8 @@ def sample_of(records: Sequence[TrialRecord]) -> Sample | None:
     """
     if not records or any(METRIC not in record.by_query for record in records):
         return None
-    return Sample.of([unpacked_values(record.by_query[METRIC]) for record in records])
+    values = [unpacked_values(record.by_query[METRIC]) for record in records]
+    return Sample.of(values, random=records[0].trial.seed is not None)
 
 
 def inseparable_rows(rows: Sequence[Row], bits: int | None) -> frozenset[Row]:

@@ -156,7 +156,7 @@ class Outcome:
             entry.sample.n_seeds
             for each in self.comparisons
             for entry in (each.a, each.b)
-            if entry.row.first.trial.seed is not None
+            if entry.sample.random
         }
         return "-".join(map(str, dict.fromkeys([min(found), max(found)]))) if found else ""
 

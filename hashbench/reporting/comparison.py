@@ -272,15 +272,16 @@ def notes(comparisons: Sequence[Comparison], boards: Sequence[Board], bits: Sequ
         bits: the code lengths that were asked for.
     """
     entries_ = [entry for each in comparisons for entry in (each.a, each.b)]
-    single = Counter(
-        entry.row.label
-        for entry in entries_
-        if entry.sample.n_seeds == 1 and entry.row.first.trial.seed is not None
+    single = Counter(entry.row.label for entry in entries_ if entry.sample.between_seeds is None)
+    alone = sum(
+        any(of is None for of in between) and not any(between)
+        for between in ([entry.sample.between_seeds for entry in (each.a, each.b)] for each in comparisons)
     )
-    said = [
-        f"{name} has one seed in {count} of {len(comparisons)} rows, which are about that training only"
-        for name, count in sorted(single.items())
-    ]
+    said = [f"{name} has one seed in {count} of {len(comparisons)} rows" for name, count in single.items()]
+    if alone:
+        said.append(
+            f"no variance between seeds is known in {alone} rows, which are about these trainings only"
+        )
     given = {entry.row.label: entry.row.first.labels for entry in entries_}
     if len(set(given.values())) > 1:
         said.append(f"labels given: {'; '.join(f'{name}: {labels}' for name, labels in given.items())}")

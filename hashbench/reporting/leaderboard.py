@@ -34,7 +34,7 @@ those of validation documents choose the epoch its model is taken from. None see
 {INSEPARABLE} marks the best P@100 of a column and all that cannot be told apart from it, where values by
 query are kept (32 and 64 bits): no other row of the table is significantly better, by a max-T test at 5 %
 for all rows together that is paired by query and counts the variance between seeds. A row with one seed is
-judged by that one training.
+taken to vary between seeds like the median of those with several.
 
 {OTHER_CODE} marks rows that other code of the same version made, or code that is not known;
 {OTHER_VERSION} rows of another version. Reported figures are those of papers, which split and preprocess the

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hashbench.statistics.sample import LEVEL, Interval, Sample
 
@@ -37,8 +36,9 @@ def difference(a: Sample, b: Sample, level: float = LEVEL) -> Difference:
     """Compare the means of two methods by a t test that is paired by query and counts the seeds.
 
     The variance of the difference is that between the queries plus that between the seeds of either method;
-    the degrees of freedom follow from the three by Welch and Satterthwaite. With one seed each it is the
-    paired t test, ``scipy.stats.ttest_rel``.
+    the degrees of freedom follow from the parts by Welch and Satterthwaite. A method with one seed is taken
+    to vary between seeds like the other one. With one seed each it is the paired t test,
+    ``scipy.stats.ttest_rel``.
 
     Args:
         a: values of the first method.
@@ -54,27 +54,33 @@ def difference(a: Sample, b: Sample, level: float = LEVEL) -> Difference:
         raise ValueError(f"{a.n_queries} and {b.n_queries} queries cannot be paired")
     mean = a.mean - b.mean
     paired = float((a.by_query - b.by_query).var(ddof=1) / a.n_queries)
-    parts = [(paired, a.n_queries - 1), *((s.seed_variance, s.n_seeds - 1) for s in (a, b) if s.n_seeds > 1)]
-    variance, freedom = pooled(
-        np.array([part for part, _ in parts]), np.array([float(degrees) for _, degrees in parts])
-    )
+    variance, freedom = pooled([(paired, a.n_queries - 1), *_seed_parts(a, b)])
     error = float(np.sqrt(variance))
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
     p = 2 * float(stats.t.sf(abs(mean) / error, freedom)) if error else float(abs(mean) < 1e-12)
     return Difference(mean, Interval(mean - reach, mean + reach), p)
 
 
-def pooled(variances: NDArray[np.float64], degrees: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the sum of estimated variances and its degrees of freedom (Satterthwaite, 1946).
+def pooled(parts: Sequence[tuple[float, int]]) -> tuple[float, float]:
+    """Return the sum of independent estimates of variances, and its degrees of freedom (Satterthwaite, 1946).
 
     Args:
-        variances: estimates, shape (n,).
-        degrees: their degrees of freedom, shape (n,).
+        parts: estimates with their degrees of freedom.
     """
-    total = float(variances.sum())
+    total = sum(part for part, _ in parts)
     if total == 0:
-        return 0.0, float(degrees[0])
-    return total, total**2 / float((variances**2 / degrees).sum())
+        return 0.0, float(parts[0][1])
+    return total, total**2 / sum(part**2 / degrees for part, degrees in parts)
+
+
+def _seed_parts(a: Sample, b: Sample) -> list[tuple[float, int]]:
+    """Return what the seeds of two methods add to the variance of their difference."""
+    of_a, of_b = a.between_seeds, b.between_seeds
+    if of_a is None and of_b and b.n_seeds > 1:
+        return [(of_b * (1 / a.n_seeds + 1 / b.n_seeds), b.n_seeds - 1)]
+    if of_b is None and of_a and a.n_seeds > 1:
+        return [(of_a * (1 / a.n_seeds + 1 / b.n_seeds), a.n_seeds - 1)]
+    return [(of / s.n_seeds, s.n_seeds - 1) for of, s in ((of_a, a), (of_b, b)) if of and s.n_seeds > 1]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

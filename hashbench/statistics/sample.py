@@ -27,13 +27,19 @@ class Sample:
 
     Attributes:
         values: float64 of shape (n_seeds, n_queries).
+        random: whether another seed would give other values.
     """
 
     values: NDArray[np.float64]
+    random: bool = True
 
     @classmethod
-    def of(cls, seeds: Sequence[NDArray[np.floating[Any]]]) -> Sample:
-        """Return the sample of one array of shape (n_queries,) a seed.
+    def of(cls, seeds: Sequence[NDArray[np.floating[Any]]], *, random: bool = True) -> Sample:
+        """Return a sample.
+
+        Args:
+            seeds: one array of shape (n_queries,) a seed.
+            random: whether another seed would give other values.
 
         Raises:
             ValueError: there is no seed, there are fewer than two queries, or the seeds differ in number of
@@ -41,7 +47,7 @@ class Sample:
         """
         if not seeds or len({len(values) for values in seeds}) != 1 or len(seeds[0]) < 2:
             raise ValueError("a sample needs one array a seed, all of the same two or more queries")
-        return cls(np.array(seeds, dtype=np.float64))
+        return cls(np.array(seeds, dtype=np.float64), random)
 
     @cached_property
     def by_query(self) -> NDArray[np.float64]:
@@ -64,9 +70,11 @@ class Sample:
         return self.values.shape[1]
 
     @cached_property
-    def seed_variance(self) -> float:
-        """Variance of the mean that comes from the seeds; 0 for one seed, where it cannot be estimated."""
-        return float(self.values.mean(axis=1).var(ddof=1) / self.n_seeds) if self.n_seeds > 1 else 0.0
+    def between_seeds(self) -> float | None:
+        """Variance of the means of single seeds; 0 without randomness, None where one seed cannot tell."""
+        if not self.random:
+            return 0.0
+        return float(self.values.mean(axis=1).var(ddof=1)) if self.n_seeds > 1 else None
 
     def interval(self, level: float = LEVEL, *, resamples: int = 2000, seed: int = 0) -> Interval:
         """Return a bootstrap interval of the mean.
@@ -96,7 +104,8 @@ class Sample:
             )
             low, high = done.confidence_interval
         seeds = 0.0
-        if self.n_seeds > 1:
-            seeds = float(stats.t.ppf((1 + level) / 2, self.n_seeds - 1)) * np.sqrt(self.seed_variance)
+        if self.between_seeds and self.n_seeds > 1:
+            error = np.sqrt(self.between_seeds / self.n_seeds)
+            seeds = float(stats.t.ppf((1 + level) / 2, self.n_seeds - 1)) * error
         mean = self.mean
         return Interval(mean - float(np.hypot(mean - low, seeds)), mean + float(np.hypot(high - mean, seeds)))

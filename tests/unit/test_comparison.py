@@ -83,7 +83,7 @@ def test_what_limits_a_comparison_is_noted() -> None:
     searched = board_of(single, other, *supervised)
     said = notes(compare(searched, "a", "bb", (32, 128)), searched, (32, 128))
     assert said == [
-        "a has one seed in 1 of 1 rows, which are about that training only",
+        "a has one seed in 1 of 1 rows",
         "labels given: a: none; bb: training",
         "without values by query: 128 bits",
         "without values by query of both: elsewhere with tfidf",

@@ -55,6 +55,28 @@ def test_intervals_of_differences_and_means_cover_the_truth(of_seed: float, seed
     assert rejected / 400 <= 0.075
 
 
+def test_a_method_with_one_seed_is_taken_to_vary_like_the_other_one() -> None:
+    rng = np.random.default_rng(9)
+    covered, kept = 0, 0
+    for _ in range(200):
+        queries = rng.normal(0, 0.2, 500)
+        single = drawn(rng, 0.5, queries, of_seed=0.01)
+        several = [drawn(rng, 0.5, queries, seeds=3, of_seed=0.01) for _ in range(4)]
+        low, high = difference(single, several[0]).interval
+        covered += low <= 0 <= high
+        kept += bool(Joint([single, *several], draws=500).possibly_best[0])
+    assert min(covered, kept) / 200 >= 0.92
+
+
+def test_a_method_without_randomness_has_no_variance_between_seeds() -> None:
+    rng = np.random.default_rng(10)
+    queries = rng.random(100)
+    fixed, seeds = Sample.of([queries], random=False), Sample.of([queries + 0.01, queries - 0.02])
+    variance = (0.03**2 / 2) / 2
+    assert fixed.between_seeds == 0.0
+    assert difference(fixed, seeds).p == pytest.approx(2 * stats.t.sf(0.005 / np.sqrt(variance), 1))
+
+
 def test_averaging_alone_would_reject_equal_methods_whose_seeds_differ() -> None:
     rng = np.random.default_rng(2)
     counted, averaged = 0, 0
