@@ -30,15 +30,26 @@ def sample_of(records: Sequence[TrialRecord]) -> Sample | None:
     return Sample.of(values, random=records[0].trial.seed is not None)
 
 
-def inseparable_rows(rows: Sequence[Row], bits: int | None) -> frozenset[Row]:
-    """Return the rows that cannot be told apart from the best one at a code length, the best included.
+def joint_of(rows: Sequence[Row], bits: int | None) -> tuple[list[Row], Joint] | None:
+    """Return the rows that have values by query at a code length, and what compares them.
 
-    None unless two rows or more have values by query, and the row of the highest mean is one of them.
+    None unless there are two or more, and the row of the highest mean is one of them.
     """
     scored = [row for row in rows if row.mean_at(bits, METRIC) is not None]
     samples = {row: sample for row in scored if (sample := sample_of(row.successes(bits)))}
     best = max(scored, key=lambda row: row.mean_at(bits, METRIC) or 0.0, default=None)
     if len(samples) < 2 or best not in samples:
+        return None
+    return list(samples), Joint(list(samples.values()))
+
+
+def inseparable_rows(rows: Sequence[Row], bits: int | None) -> frozenset[Row]:
+    """Return the rows that cannot be told apart from the best one at a code length, the best included.
+
+    None where ``joint_of`` compares nothing.
+    """
+    found = joint_of(rows, bits)
+    if found is None:
         return frozenset()
-    possible = Joint(list(samples.values())).possibly_best
-    return frozenset(row for row, possibly in zip(samples, possible, strict=True) if possibly)
+    compared, joint = found
+    return frozenset(row for row, possibly in zip(compared, joint.possibly_best, strict=True) if possibly)

@@ -17,6 +17,7 @@ from hashbench.printable import printable
 from hashbench.reporting.board import Board, bits_label, boards, requested
 from hashbench.reporting.by_query import INSEPARABLE
 from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.rank_intervals import rank_tables
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, Row, with_settings
 from hashbench.reporting.table import Table
 
@@ -79,7 +80,7 @@ def file_name(dataset: str) -> str:
 def _markdown(board: Board) -> str:
     cost = board.cost_table()
     tables = [*board.tables(), *([cost] if cost else [])]
-    folded = [*board.bound_tables(), board.method_table()]
+    folded = [*board.bound_tables(), *rank_tables(board), board.method_table()]
     parts = [
         _introduction(board),
         *(table.to_markdown() for table in tables),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,19 @@ def test_a_sample_needs_the_values_of_every_seed() -> None:
     assert (sample.n_seeds, sample.n_queries) == (2, 400)
     assert sample_of([first, make_record("itq", 32, 1)]) is None
     assert sample_of([]) is None
+
+
+def test_a_folded_table_gives_differences_to_the_best_and_ranks() -> None:
+    records = [
+        with_queries("itq", noisy(1, gap=0.1)),
+        with_queries("sth", noisy(2)),
+        with_queries("pcah", noisy(3)),
+        make_record("lsh", 32, value=0.1),
+    ]
+    heading = "<summary>P@100 less that of the best, and ranks"
+    section = render(records)["toy.md"].split(heading, 1)[1].split("</details>", 1)[0]
+    found = {cells[0]: cells[1] for cells in re.findall(r"^\| (\w+) +\| +(\S.*?) \|$", section, flags=re.M)}
+    assert found["itq"] == "rank 1"
+    assert re.fullmatch(r"-0\.1\d\d to -0\.0\d\d, rank 2 to 3", found["sth"])
+    assert set(found) == {"method", "itq", "sth", "pcah"}
+    assert heading not in render([make_record("itq", 32)])["toy.md"]
