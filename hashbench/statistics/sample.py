@@ -100,7 +100,7 @@ class Sample:
                 n_resamples=resamples,
                 batch=100,
                 method="percentile",
-                rng=np.random.default_rng(seed),
+                random_state=np.random.default_rng(seed),
             )
             low, high = done.confidence_interval
         seeds = 0.0
