@@ -39,10 +39,10 @@ def compare(
 ) -> None:
     """Tell whether method A is better than method B, from stored values of P@100 by query.
 
-    A and B are METHOD or METHOD@RECIPE; a bare name means the default recipe. A row a dataset and code length
-    has the difference of the means, its 95 % interval, the p-value of a t test that is paired by query and
-    counts the variance between seeds, corrected for the number of rows by Holm's method; the numbers of
-    queries on which A is better, worse and equal; and the seconds that either takes to fit.
+    A and B are METHOD or METHOD@RECIPE; a bare name means the default recipe. There is a row for each dataset
+    and code length, with the difference of the means, its 95 % interval, and the p-value of a t test that is
+    paired by query and counts the variance between seeds, corrected for the number of rows by Holm's method;
+    the numbers of queries on which A is better, worse and equal; and the seconds that either takes to fit.
 
     \b
     Example:

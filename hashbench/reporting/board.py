@@ -11,11 +11,11 @@ from functools import cache, cached_property
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
-from hashbench.reporting.by_query import INSEPARABLE, METRIC, inseparable_rows
+from hashbench.reporting.by_query import METRIC, inseparable_rows
 from hashbench.reporting.catalogue import BOUNDS, Catalogue
 from hashbench.reporting.published import published_figures
 from hashbench.reporting.rows import Row, listed_settings, make_rows, metric_value, with_settings
-from hashbench.reporting.table import Table
+from hashbench.reporting.table import INSEPARABLE, Table
 
 NO_BITS = "no bits"
 

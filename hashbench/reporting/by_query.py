@@ -11,9 +11,6 @@ from hashbench.statistics import Joint, Sample
 METRIC = "p@100"
 """The metric whose values by query records keep."""
 
-INSEPARABLE = "★"
-"""Marks what cannot be told apart from the best of its column."""
-
 
 def sample_of(records: Sequence[TrialRecord]) -> Sample | None:
     """Return P@100 by seed and query; None unless every record holds it, or without records.

@@ -191,7 +191,7 @@ def compare(boards: Sequence[Board], a: str, b: str, bits: Sequence[int] = ()) -
 
     Raises:
         UnknownNameError: no board has one of them.
-        HashbenchError: no board has both, or none has values by query of both.
+        HashbenchError: they are the same, no board has both, or none has values by query of both.
     """
     for name in (a, b):
         if not any(row_named(board, name) for board in boards):
@@ -202,6 +202,8 @@ def compare(boards: Sequence[Board], a: str, b: str, bits: Sequence[int] = ()) -
             )
     rows = [(board, row_named(board, a), row_named(board, b)) for board in boards]
     both = [(board, x, y) for board, x, y in rows if x and y]
+    if any(x is y for _, x, y in both):
+        raise HashbenchError(f"{a} and {b} are the same rows; name two methods, or METHOD@RECIPE")
     if not both:
         where = [
             "; ".join(board.where.removeprefix("on ") for board in boards if row_named(board, name))
@@ -309,10 +311,5 @@ def _cost(comparisons: Sequence[Comparison]) -> str:
     ratios = [math.log(x / y) for x, y in pairs if x and y]
     if not ratios:
         return ""
-    ratio = math.exp(fmean(ratios))
-    times = two_digits(max(ratio, 1 / ratio))
-    return (
-        ", and they take as long to fit"
-        if times == "1"
-        else (f", and it takes {times} times {'as long' if ratio > 1 else 'less time'} to fit")
-    )
+    times = two_digits(math.exp(fmean(ratios)))
+    return f", and it takes {'' if times == '1' else f'{times} times '}as long to fit"

@@ -15,11 +15,10 @@ from hashbench.experiment.search import SYMMETRIC, rescoring_factor
 from hashbench.fingerprint import content_key
 from hashbench.printable import printable
 from hashbench.reporting.board import Board, bits_label, boards, requested
-from hashbench.reporting.by_query import INSEPARABLE
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.rank_intervals import rank_tables
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, Row, with_settings
-from hashbench.reporting.table import Table
+from hashbench.reporting.table import INSEPARABLE, Table
 
 LONGEST_NAME = 120
 MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are lost. -->"

@@ -56,7 +56,7 @@ def test_the_better_method_wins_and_the_sentence_says_so() -> None:
     assert found[0].p >= found[0].difference.p
     said = sentence(found)
     assert said.startswith("a is better than bb: of 2 comparisons at 5 % it is better in 2, worse in 0")
-    assert said.endswith("the mean difference is +0.050, and they take as long to fit.")
+    assert said.endswith("the mean difference is +0.050, and it takes as long to fit.")
     assert [each.verdict for each in compare([f.board for f in found[:1]], "bb", "a")] == ["worse", "worse"]
 
 
@@ -117,6 +117,7 @@ def test_validation_queries_and_other_searches_are_not_judged() -> None:
             "at any bits; they are kept at 32 and 64: `hashbench run --methods",
         ),
         ("a", "bb", (16,), HashbenchError, "at 16 bits"),
+        ("a", "a@default", (), HashbenchError, "a and a@default are the same rows"),
     ],
 )
 def test_what_cannot_be_compared_is_said(
