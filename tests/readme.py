@@ -1,6 +1,7 @@
 """What is generated in the README and in search.md, which ``python -m tests.readme`` writes anew.
 
-Tables of results and figures come from the stored records, the methods from the registry.
+Tables of results, figures and the output of commands come from the stored records, the methods from the
+registry.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import re
 import shlex
 import statistics
 from pathlib import Path
+
+from click.testing import CliRunner
 
 from hashbench.cli import cli
 from hashbench.experiment.store import ResultStore
@@ -32,7 +35,15 @@ def generated(text: str) -> str:
     """Return the README with what is generated between its marks."""
     for mark, table in (("leaderboard", leaderboard()), ("methods", methods())):
         text = _between(mark, table, text)
-    return text
+    marks = re.compile(r"(<!-- output: hashbench (.*) -->\n).*?(<!-- /output -->)", flags=re.DOTALL)
+    return marks.sub(lambda found: f"{found[1]}\n{output(found[2])}\n{found[3]}", text)
+
+
+def output(command: str) -> str:
+    """Return what a command prints about the committed results."""
+    done = CliRunner().invoke(cli, [*shlex.split(command), "--results", str(RESULTS.root)])
+    assert done.exit_code == 0, command
+    return done.stdout.replace("\n### ", "\n#### ").replace("### ", "#### ", 1)
 
 
 def generated_search(text: str) -> str:

@@ -13,6 +13,8 @@ import click
 
 from hashbench.cli.cache import cache
 from hashbench.cli.check import check
+from hashbench.cli.claims import claims
+from hashbench.cli.compare import compare
 from hashbench.cli.completion import completion
 from hashbench.cli.data import data
 from hashbench.cli.figure import figure
@@ -59,6 +61,8 @@ COMMANDS = (
     show,
     leaderboard,
     report,
+    compare,
+    claims,
     figure,
     neighbours,
     merge,

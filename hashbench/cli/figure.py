@@ -22,6 +22,7 @@ from hashbench.cli.figure_files import (
     write_figure,
 )
 from hashbench.cli.options import NumberList, data_home_option, joined, loaded_registry
+from hashbench.cli.rank_figure import ranks
 from hashbench.errors import HashbenchError
 from hashbench.progress_bars import progress_bars
 
@@ -37,6 +38,9 @@ def figure() -> None:
 
     Every figure is written as SVG, PNG or PDF by the suffix of its file.
     """
+
+
+figure.add_command(ranks)
 
 
 @figure.command()

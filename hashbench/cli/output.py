@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.printable import printable
+from hashbench.reporting.table import INSEPARABLE
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -59,8 +60,8 @@ def echo_table(table: Table, *, wide: bool = False) -> None:
 def fitted(table: Table) -> Table:
     """Return a table of numbers with its cells shortened, step by step, until it fits 100 columns.
 
-    Standard deviations and slashes are written closer, labels are abbreviated, and at last the standard
-    deviations are left out, and texts behind the first column are cut.
+    Standard deviations, marks and slashes are written closer, labels are abbreviated, and at last the
+    standard deviations are left out, and texts behind the first column are cut.
     """
     if table.text_columns is None:
         return table
@@ -90,7 +91,8 @@ def shortened(text: str, most: int) -> str:
 
 
 def _closer(cell: str) -> str:
-    return _SPREAD.sub(r"±\1", cell).replace(" / ", "/")
+    closer = cell.replace(f"{INSEPARABLE}0.", f"{INSEPARABLE}.")
+    return _SPREAD.sub(r"±\1", closer).replace(" / ", "/")
 
 
 def _abbreviated(cell: str) -> str:

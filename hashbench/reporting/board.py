@@ -6,16 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
+from hashbench.reporting.by_query import METRIC, inseparable_rows
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.cells import BOUNDS, metric_value
 from hashbench.reporting.published import published_figures
 from hashbench.reporting.rows import RECALL, Row, listed_settings, make_rows, with_settings
-from hashbench.reporting.table import Table
+from hashbench.reporting.table import INSEPARABLE, Table
 
 NO_BITS = "no bits"
 
@@ -100,7 +101,7 @@ class Board:
                 row.styled,
                 row.first.labels,
                 *([row.input or self.featurizer] if own_input else []),
-                *(row.precision(bits, metric) for bits in columns),
+                *(self._mark(row, rows, bits, metric) + row.precision(bits, metric) for bits in columns),
             ]
             for row in rows
         ]
@@ -225,6 +226,15 @@ class Board:
         metrics = ("p@100", *self.catalogue.shown_metrics(self.records))
         tables = (self.tie_table(metric, title_of(metric)) for metric in metrics)
         return [table for table in tables if table]
+
+    def _mark(self, row: Row, rows: Sequence[Row], bits: int | None, metric: str) -> str:
+        """Return the sign of a row that is inseparable from the best of some rows; else an empty string."""
+        marked = metric == METRIC and row in self._inseparable(tuple(rows), bits)
+        return INSEPARABLE if marked else ""
+
+    @cached_property
+    def _inseparable(self) -> Callable[[tuple[Row, ...], int | None], frozenset[Row]]:
+        return cache(inseparable_rows)
 
     def _table(self, title: str, cell: Callable[[Row, int | None], str]) -> Table | None:
         if not any(record.status == "ok" for record in self.records):

@@ -16,8 +16,9 @@ from hashbench.fingerprint import content_key
 from hashbench.printable import printable
 from hashbench.reporting.board import Board, bits_label, boards, requested
 from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.rank_intervals import rank_tables
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION, Row, with_settings
-from hashbench.reporting.table import Table
+from hashbench.reporting.table import INSEPARABLE, Table
 
 LONGEST_NAME = 120
 MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are lost. -->"
@@ -29,6 +30,11 @@ what the paper and its authors' code prescribe; *changed* lists parameters with 
 
 The column *labels* says which labels a method was given: it learns from those of training documents, and
 those of validation documents choose the epoch its model is taken from. None sees labels of test documents.
+
+{INSEPARABLE} marks the best P@100 of a column and all that cannot be told apart from it, where values by
+query are kept (32 and 64 bits): no other row of the table is significantly better, by a max-T test at 5 %
+for all rows together that is paired by query and counts the variance between seeds. A row with one seed is
+taken to vary between seeds like the median of those with several.
 
 {OTHER_CODE} marks rows that other code of the same version made, or code that is not known;
 {OTHER_VERSION} rows of another version. Reported figures are those of papers, which split and preprocess the
@@ -73,7 +79,7 @@ def file_name(dataset: str, suffix: str = ".md") -> str:
 def _markdown(board: Board) -> str:
     cost = board.cost_table()
     tables = [*board.tables(), *([cost] if cost else [])]
-    folded = [*board.bound_tables(), board.method_table()]
+    folded = [*board.bound_tables(), *rank_tables(board), board.method_table()]
     parts = [
         _introduction(board),
         *(table.to_markdown() for table in tables),

@@ -85,12 +85,12 @@ def choose_rows(board: Board, patterns: Sequence[str]) -> list[Row]:
     labels = [row.label for row in board.rows]
     names = [name for row in board.rows for name in row.names]
     for pattern in patterns:
-        if not any(_answers(row, pattern) for row in board.rows):
+        if not any(answers(row, pattern) for row in board.rows):
             raise UnknownNameError(
                 f"method {pattern!r} has no record {board.where}{did_you_mean(pattern, names)} "
                 f"(stored: {', '.join(sorted(labels))})"
             )
-    return [row for row in board.rows if not patterns or any(_answers(row, pattern) for pattern in patterns)]
+    return [row for row in board.rows if not patterns or any(answers(row, pattern) for pattern in patterns)]
 
 
 def best_and_references(rows: Sequence[Row], metric: str, bits: Sequence[int | None]) -> list[Row]:
@@ -129,7 +129,8 @@ def choose_bits(board: Board, bits: int | None) -> int:
     return bits
 
 
-def _answers(row: Row, pattern: str) -> bool:
+def answers(row: Row, pattern: str) -> bool:
+    """Tell whether a row answers to a method, ``method@recipe`` or label; ``*`` matches any letters."""
     return any(fnmatchcase(name, pattern) for name in row.names)
 
 

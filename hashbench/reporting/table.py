@@ -9,6 +9,9 @@ from typing import Literal
 
 from hashbench.printable import printable, printable_line
 
+INSEPARABLE = "★"
+"""Marks values that cannot be told apart from the best of their column."""
+
 
 @dataclass(frozen=True)
 class Table:

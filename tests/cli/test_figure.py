@@ -131,7 +131,7 @@ def test_missing_codes_are_named(hashbench: Run, results: Path, tmp_path: Path) 
         assert "--overwrite always" in done.err
 
 
-@pytest.mark.parametrize("kind", ["curve", "bits", "tsne", "sweep"])
+@pytest.mark.parametrize("kind", ["curve", "bits", "tsne", "sweep", "ranks"])
 def test_every_kind_has_an_example_in_its_help(hashbench: Run, kind: str) -> None:
     done = hashbench("figure", kind, "--help")
     assert done.code == 0

@@ -29,6 +29,8 @@ print(json.dumps([code, sorted(set(sys.modules))]), file=sys.stderr)
         ["score", "--help"],
         ["figure", "--help"],
         ["report", "--help"],
+        ["compare", "--help"],
+        ["claims", "--help"],
         ["neighbours", "--help"],
         ["check", "--help"],
         ["list"],

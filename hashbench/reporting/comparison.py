@@ -1,0 +1,316 @@
+"""Two methods on the same queries: the records of both, and whether the difference is significant."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from statistics import fmean, median
+from typing import Any, Literal, get_args
+
+from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.experiment.record import LABELS_USED
+from hashbench.experiment.search import SYMMETRIC
+from hashbench.registry import did_you_mean
+from hashbench.reporting.board import Board
+from hashbench.reporting.by_query import sample_of
+from hashbench.reporting.cells import two_digits
+from hashbench.reporting.rows import Row
+from hashbench.reporting.table import Table
+from hashbench.statistics import LEVEL, Difference, Sample, difference, holm, paired_outcomes
+
+Verdict = Literal["better", "worse", "inseparable"]
+SIGNIFICANCE = 1 - LEVEL
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One method at one code length of a board, with its values by query."""
+
+    row: Row
+    bits: int | None
+    sample: Sample
+
+    @property
+    def fit_seconds(self) -> float | None:
+        """Median seconds of a fit; None where none is recorded."""
+        fits = [record.seconds.fit for record in self.row.successes(self.bits)]
+        known = [seconds for seconds in fits if seconds is not None]
+        return median(known) if known else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is known of it, its bootstrap interval included."""
+        return {
+            "row": self.row.label,
+            "bits": self.bits,
+            "mean": self.sample.mean,
+            "interval": list(self.sample.interval()),
+            "seeds": self.sample.n_seeds,
+            "fit_seconds": self.fit_seconds,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two entries of one board.
+
+    Attributes:
+        board: where they stand.
+        a: the first.
+        b: the second, on the same queries.
+        p: two-sided p-value of no difference, corrected for the number of comparisons.
+    """
+
+    board: Board
+    a: Entry
+    b: Entry
+    p: float = math.nan
+
+    @cached_property
+    def difference(self) -> Difference:
+        """Mean of the first minus that of the second, its interval and its uncorrected p-value."""
+        return difference(self.a.sample, self.b.sample)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the first is significantly better or worse after the correction."""
+        if not self.p <= SIGNIFICANCE:
+            return "inseparable"
+        return "better" if self.difference.mean > 0 else "worse"
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells of its row: dataset, bits, difference, interval, p, queries, seconds to fit."""
+        lengths = list(dict.fromkeys(str(e.bits) for e in (self.a, self.b) if e.bits is not None))
+        fits = [two_digits(e.fit_seconds) if e.fit_seconds else "-" for e in (self.a, self.b)]
+        return [
+            self.board.dataset,
+            " - ".join(lengths) or "-",
+            signed(self.difference.mean),
+            " to ".join(map(signed, self.difference.interval)),
+            "<0.001" if self.p < 0.001 else f"{self.p:.3f}",
+            " / ".join(map(str, paired_outcomes(self.a.sample, self.b.sample))),
+            " / ".join(fits),
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "dataset": self.board.dataset,
+            "featurizer": self.board.features,
+            "task": self.board.first.task.fingerprint,
+            "queries": self.a.sample.n_queries,
+            "a": self.a.to_json(),
+            "b": self.b.to_json(),
+            "difference": self.difference.mean,
+            "interval": list(self.difference.interval),
+            "p": self.difference.p,
+            "p_holm": self.p,
+            **paired_outcomes(self.a.sample, self.b.sample)._asdict(),
+            "verdict": self.verdict,
+        }
+
+
+HEADER = ("dataset", "bits", "a - b", "95 % interval", "p (Holm)", "queries + / - / =", "fit s, a / b")
+
+
+def judged_boards(
+    boards: Iterable[Board], datasets: Sequence[str] = (), featurizers: Sequence[str] = ()
+) -> list[Board]:
+    """Return the boards of test queries and symmetric search, of some datasets and featurizers or of all.
+
+    Raises:
+        UnknownNameError: a name is that of no such board.
+    """
+    found = [b for b in boards if b.first.task.queries == "test" and b.first.task.search == SYMMETRIC]
+    named = {
+        "datasets": (datasets, {board.first.trial.dataset for board in found}),
+        "featurizers": (featurizers, {board.featurizer for board in found}),
+    }
+    for option, (wanted, known) in named.items():
+        for name in wanted:
+            if name not in known:
+                raise UnknownNameError(
+                    f"--{option} {name}: no record of test queries has it{did_you_mean(name, known)} "
+                    f"(stored: {', '.join(sorted(known))})"
+                )
+    return [
+        board
+        for board in found
+        if (not datasets or board.first.trial.dataset in datasets)
+        and (not featurizers or board.featurizer in featurizers)
+    ]
+
+
+def row_named(board: Board, name: str) -> Row | None:
+    """Return the row that answers to a name, the one that was given fewest labels if there are several."""
+    return min(_rows_named(board, name), key=lambda row: LABELS_USED.index(row.first.labels), default=None)
+
+
+def _rows_named(board: Board, name: str) -> list[Row]:
+    return [row for row in board.rows if name in row.names]
+
+
+def entries(row: Row, bits: Sequence[int] = ()) -> dict[int | None, Entry]:
+    """Return what a row has values by query of, by code length; all lengths unless some are named."""
+    found = {length: sample_of(row.successes(length)) for length in row.records}
+    return {
+        length: Entry(row, length, sample)
+        for length, sample in found.items()
+        if sample and (not bits or length is None or length in bits)
+    }
+
+
+def paired(board: Board, a: Row, b: Row, bits: Sequence[int] = ()) -> list[Comparison]:
+    """Compare two rows at every code length that both have values by query of.
+
+    A method without code lengths is compared at each length of the other one.
+    """
+    left, right = entries(a, bits), entries(b, bits)
+    lengths = sorted({length for length in [*left, *right] if length is not None})
+    both = [(left.get(n, left.get(None)), right.get(n, right.get(None))) for n in lengths]
+    both = both or [(left.get(None), right.get(None))]
+    return [Comparison(board, x, y) for x, y in both if x and y and x.sample.n_queries == y.sample.n_queries]
+
+
+def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return comparisons with p-values corrected for their number by Holm's method."""
+    p_values = holm([each.difference.p for each in comparisons])
+    return [replace(each, p=p) for each, p in zip(comparisons, p_values, strict=True)]
+
+
+def compare(boards: Sequence[Board], a: str, b: str, bits: Sequence[int] = ()) -> list[Comparison]:
+    """Compare two methods on every board that has both.
+
+    Args:
+        boards: see ``judged_boards``.
+        a: a method, ``method@recipe`` or a label of the leaderboards.
+        b: another one.
+        bits: code lengths; by default all that have values by query.
+
+    Raises:
+        UnknownNameError: no board has one of them.
+        HashbenchError: they are the same, no board has both, or none has values by query of both.
+    """
+    for name in (a, b):
+        if not any(row_named(board, name) for board in boards):
+            names = sorted({each for board in boards for row in board.rows for each in row.names})
+            raise UnknownNameError(
+                f"method {name!r} has no record of test queries there{did_you_mean(name, names)}; "
+                "`hashbench leaderboard --results RESULTS` shows what there is"
+            )
+    rows = [(board, row_named(board, a), row_named(board, b)) for board in boards]
+    both = [(board, x, y) for board, x, y in rows if x and y]
+    if any(x is y for _, x, y in both):
+        raise HashbenchError(f"{a} and {b} are the same rows; name two methods, or METHOD@RECIPE")
+    if not both:
+        where = [
+            "; ".join(board.where.removeprefix("on ") for board in boards if row_named(board, name))
+            for name in (a, b)
+        ]
+        raise HashbenchError(
+            f"no dataset has records of both: {a} is on {where[0]}, {b} on {where[1]}; `hashbench run "
+            f"--methods {a},{b} --datasets NAME --featurizers NAME --bits 32,64 --out RESULTS` makes them"
+        )
+    found = [each for board, x, y in both for each in paired(board, x, y, bits)]
+    if not found:
+        raise HashbenchError(
+            f"no record has values by query of both at {', '.join(map(str, bits)) or 'any'} bits; they are "
+            f"kept at 32 and 64: `hashbench run --methods {a},{b} "
+            f"--datasets {both[0][0].first.trial.dataset} --bits 32,64 --out RESULTS`"
+        )
+    return corrected(found)
+
+
+def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
+    """Return the comparisons of two methods as tables, one a featurizer."""
+    features = dict.fromkeys(each.board.features for each in comparisons)
+    a, b = comparisons[0].a.row.label, comparisons[0].b.row.label
+    return [
+        Table(
+            f"P@100 of a = {a} and b = {b}, {name} features",
+            HEADER,
+            [each.cells for each in comparisons if each.board.features == name],
+            text_columns=1,
+        )
+        for name in features
+    ]
+
+
+def counts(comparisons: Iterable[Comparison]) -> dict[str, int]:
+    """Return how many comparisons have each verdict."""
+    found = Counter(each.verdict for each in comparisons)
+    return {verdict: found[verdict] for verdict in get_args(Verdict)}
+
+
+def sentence(comparisons: Sequence[Comparison]) -> str:
+    """Return one sentence that says whether the first method is better than the second."""
+    a, b = comparisons[0].a.row.label, comparisons[0].b.row.label
+    found = counts(comparisons)
+    if found["better"] and not found["worse"]:
+        begins = f"{a} is better than {b}"
+    elif found["worse"] and not found["better"]:
+        begins = f"{a} is worse than {b}"
+    elif found["better"]:
+        begins = f"{a} is better than {b} in some places and worse in others"
+    else:
+        begins = f"{a} and {b} cannot be told apart"
+    shown = ", ".join(f"{verdict} in {count}" for verdict, count in found.items())
+    mean = fmean(each.difference.mean for each in comparisons)
+    tests = f"{len(comparisons)} comparison{'s' if len(comparisons) > 1 else ''}"
+    return (
+        f"{begins}: of {tests} at 5 % it is {shown}; the mean difference is {signed(mean)}"
+        f"{_cost(comparisons)}."
+    )
+
+
+def notes(comparisons: Sequence[Comparison], boards: Sequence[Board], bits: Sequence[int] = ()) -> list[str]:
+    """Return what limits the comparisons.
+
+    Args:
+        comparisons: of two methods.
+        boards: those that were searched.
+        bits: the code lengths that were asked for.
+    """
+    entries_ = [entry for each in comparisons for entry in (each.a, each.b)]
+    single = Counter(entry.row.label for entry in entries_ if entry.sample.between_seeds is None)
+    alone = sum(
+        any(of is None for of in between) and not any(between)
+        for between in ([entry.sample.between_seeds for entry in (each.a, each.b)] for each in comparisons)
+    )
+    said = [f"{name} has one seed in {count} of {len(comparisons)} rows" for name, count in single.items()]
+    if alone:
+        said.append(
+            f"no variance between seeds is known in {alone} rows, which are about these trainings only"
+        )
+    given = {entry.row.label: entry.row.first.labels for entry in entries_}
+    if len(set(given.values())) > 1:
+        said.append(f"labels given: {'; '.join(f'{name}: {labels}' for name, labels in given.items())}")
+    said += [
+        f"{label} has rows of several labels; the one that was given {given[label]} is compared"
+        for label in given
+        if any(len(_rows_named(each.board, label)) > 1 for each in comparisons)
+    ]
+    if missing := sorted(set(bits) - {entry.bits for entry in entries_}):
+        said.append(f"without values by query: {', '.join(map(str, missing))} bits")
+    shown = {each.board for each in comparisons}
+    if left_out := [board.where.removeprefix("on ") for board in boards if board not in shown]:
+        said.append(f"without values by query of both: {'; '.join(left_out)}")
+    return said
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign and three decimals."""
+    return f"{value:+.3f}" if round(value, 3) else "0.000"
+
+
+def _cost(comparisons: Sequence[Comparison]) -> str:
+    """Return how much longer the first method fits, from the geometric mean of the ratios."""
+    pairs = [(each.a.fit_seconds, each.b.fit_seconds) for each in comparisons]
+    ratios = [math.log(x / y) for x, y in pairs if x and y]
+    if not ratios:
+        return ""
+    times = two_digits(math.exp(fmean(ratios)))
+    return f", and it takes {'' if times == '1' else f'{times} times '}as long to fit"
