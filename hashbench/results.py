@@ -88,6 +88,8 @@ class Results(Sequence[TrialRecord]):
             METRIC NAME: values of the other metrics, such as "diagnostics distinct-codes"; NAME alone where
                 it is that of the metric, such as "map@100" with "map@100 worst" and "map@100 best".
             seconds_features, seconds_fit, seconds_encode, seconds_evaluate: wall-clock seconds.
+            seconds_fit_cpu: CPU seconds of fit.
+            seconds_search: wall-clock seconds of the search for one query, where the cost was measured.
             peak_memory_mib: peak resident memory during fit and encode.
             queries: "test" or "validation".
             task: fingerprint of the task; scores of different tasks are not comparable.
@@ -151,6 +153,8 @@ _COSTS = (
     "seconds_fit",
     "seconds_encode",
     "seconds_evaluate",
+    "seconds_fit_cpu",
+    "seconds_search",
     "peak_memory_mib",
     "queries",
     "task",

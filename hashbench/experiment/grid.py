@@ -33,7 +33,7 @@ from hashbench.parameters import Assignment, signature_parameters
 from hashbench.ranges import OneOf, Range, Whole, shown
 from hashbench.recipes import OwnRecipes, choose_recipes
 from hashbench.registry import Component, Registry
-from hashbench.specs import HasherSpec
+from hashbench.specs import HasherSpec, Tuning
 
 DEFAULT_METHODS = ("random", "lsh", "itq", "nash", "cosine")
 ONE_SEED_BY_DEFAULT = ("nash",)
@@ -151,6 +151,7 @@ class PlannedTrial:
 
     Attributes:
         code: digests of the code of today, by part.
+        tuning: how the values of its recipe were tuned, where they were.
         evidence: what an earlier record of the trial says of the code, where its codes are scored again.
     """
 
@@ -170,6 +171,7 @@ class PlannedTrial:
     description: str = ""
     notes: tuple[str, ...] = ()
     threads: int = 1
+    tuning: Tuning | None = None
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -278,7 +280,8 @@ class _Planner:
 
     def planned(self, method: MethodChoice, bits: int | None, seed: int | None) -> PlannedTrial:
         request = self.selection.request
-        featurizer = method.featurizer or self.requested
+        own = method.featurizer_for(self.dataset.choice.name, bits)
+        featurizer = own or self.requested
         features = self.key_of_features(featurizer)
         params = method.params_for(self.dataset.choice.name, bits)
         labels, withheld = labels_used(method.spec, params, request.validation_labels)
@@ -299,9 +302,8 @@ class _Planner:
             method.recipe_name,
             None if request.at is None else sorted(set(request.at)),
             [(c.plugin.distribution, c.name, c.spec.version) for c in self.selection.metrics],
-            None if method.featurizer is None else self.key_of_features(self.requested),
+            None if own is None else self.key_of_features(self.requested),
         )
-        own = method.featurizer is not None
         return PlannedTrial(
             trial=Trial(
                 dataset=self.dataset.choice.name,
@@ -331,6 +333,7 @@ class _Planner:
                 "method": method.overrides_for(self.dataset.choice.name, bits),
             },
             changed=method.changed_for(self.dataset.choice.name, bits),
+            tuning=method.recipe.tuning_for(self.dataset.choice.name, bits),
             labels=labels,
             description=self.dataset.corpus.description,
             notes=(*self.dataset.corpus.notes, *_notes(withheld)),

@@ -242,7 +242,8 @@ def _noted(
     """Return what is stored of a trial, with what this run adds to it.
 
     The record takes the name that its dataset has now, since the same documents may be asked for by another
-    name; and if asked for, it notes that the code of today gives the same.
+    name, and what the recipe says today of its tuning; and if asked for, it notes that the code of today
+    gives the same.
     """
     if not isinstance(found, TrialRecord) or options.overwrite == "never":
         return found
@@ -251,6 +252,8 @@ def _noted(
         trial = planned.trial
         renamed = replace(found.trial, dataset=trial.dataset, dataset_params=trial.dataset_params)
         kept = replace(found, trial=renamed)
+    if kept.tuning != planned.tuning:
+        kept = replace(kept, tuning=planned.tuning)
     if options.keep_same_version:
         with_today = with_evidence(kept, planned.code)
         kept = kept if differing_parts(with_today, planned.code) else with_today

@@ -57,7 +57,7 @@ class TrialInputs:
 
 @dataclass
 class Stopwatch:
-    """Wall-clock seconds by phase, and the phase that began last."""
+    """Seconds by phase, and the phase that began last."""
 
     seconds: Seconds = field(default_factory=Seconds)
     phase: str = ""
@@ -65,9 +65,11 @@ class Stopwatch:
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
         self.phase = phase
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         yield
         self.seconds = replace(self.seconds, **{phase: time.perf_counter() - start})
+        if phase == "fit":
+            self.seconds = replace(self.seconds, fit_cpu=time.process_time() - cpu_start)
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         reference=planned.spec.reference,
         kind=adapter_of(planned.spec).kind,
         threads=planned.threads,
+        tuning=planned.tuning,
         versions=environment.package_versions(),
         machine=environment.machine(),
         description=planned.description,
