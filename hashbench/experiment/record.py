@@ -117,7 +117,7 @@ class Seconds:
     """Wall-clock seconds of each phase; None where a phase did not run.
 
     Attributes:
-        fit_cpu: CPU seconds of fit: of all threads of the process, and not of a GPU.
+        fit_cpu: CPU seconds of fit, one that failed included: of all threads of the process, not of a GPU.
         search: seconds to find the 100 nearest documents of one query, where the cost was measured.
     """
 

@@ -173,23 +173,36 @@ def plan_groups(
     groups, failures = [], []
     for choice in selection.datasets:
         try:
-            dataset = _loaded(choice, options.execution)
+            dataset = loaded_dataset(choice, options.execution)
         except PluginError as error:
             if len(selection.datasets) == 1:
                 raise
             failures.append(str(error))
             continue
-        by_features: dict[str, list[PlannedTrial]] = {}
-        for requested in selection.featurizers:
-            for planned in plan_trials(selection, dataset, requested):
-                if options.shard is not None and not options.shard.holds(planned.key):
-                    continue
-                by_features.setdefault(planned.features_name, []).append(planned)
-        groups += [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
+        groups += groups_of(selection, dataset, store, options)
     return groups, failures
 
 
-def _loaded(choice: Choice, execution: Execution) -> LoadedDataset:
+def groups_of(
+    selection: Selection, dataset: LoadedDataset, store: ResultStore, options: RunOptions
+) -> list[PlannedGroup]:
+    """Sort the trials of one dataset into those to run and those that are stored, by their vectors."""
+    by_features: dict[str, list[PlannedTrial]] = {}
+    for requested in selection.featurizers:
+        for planned in plan_trials(selection, dataset, requested):
+            if options.shard is not None and not options.shard.holds(planned.key):
+                continue
+            by_features.setdefault(planned.features_name, []).append(planned)
+    return [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
+
+
+def loaded_dataset(choice: Choice, execution: Execution) -> LoadedDataset:
+    """Load a dataset, in a process of its own where trials run so.
+
+    Raises:
+        PluginError: it cannot be loaded.
+        DataError: its documents cannot be used, or there are fewer than two classes.
+    """
     if not execution.isolate:
         return load_dataset(choice)
     try:

@@ -66,10 +66,12 @@ class Stopwatch:
     def __call__(self, phase: str) -> Iterator[None]:
         self.phase = phase
         start, cpu_start = time.perf_counter(), time.process_time()
-        yield
+        try:
+            yield
+        finally:
+            if phase == "fit":
+                self.seconds = replace(self.seconds, fit_cpu=time.process_time() - cpu_start)
         self.seconds = replace(self.seconds, **{phase: time.perf_counter() - start})
-        if phase == "fit":
-            self.seconds = replace(self.seconds, fit_cpu=time.process_time() - cpu_start)
 
 
 @dataclass(frozen=True)
