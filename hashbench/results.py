@@ -124,6 +124,11 @@ class Results(Sequence[TrialRecord]):
             for table in (*board.tables(), *(board.bound_tables() if bounds else ()))
         ]
 
+    def cost_tables(self) -> list[Table]:
+        """Return the tables of measured costs, one a board on which some were measured."""
+        tables = (board.measured_cost_table() for board in boards(self.records, Catalogue(registry())))
+        return [table for table in tables if table]
+
     def leaderboard(self) -> str:
         """Return the tables of the leaderboards as Markdown."""
         return "\n".join(table.to_markdown() for table in self.tables())

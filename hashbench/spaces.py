@@ -50,6 +50,9 @@ class FloatDimension:
             isinstance(value, float | int) and not isinstance(value, bool) and self.low <= value <= self.high
         )
 
+    def __str__(self) -> str:
+        return _bounds(self)
+
     @property
     def extremes(self) -> tuple[Any, ...]:
         """Values of which all are allowed only if every value is."""
@@ -80,6 +83,9 @@ class IntegerDimension:
 
     def __contains__(self, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"whole numbers {_bounds(self)}"
 
     @property
     def extremes(self) -> tuple[Any, ...]:
@@ -113,6 +119,9 @@ class ChoiceDimension:
             value == each and isinstance(value, bool) == isinstance(each, bool) for each in self.values
         )
 
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.values))
+
     @property
     def extremes(self) -> tuple[Any, ...]:
         """All values."""
@@ -140,3 +149,7 @@ def _check_bounds(dimension: FloatDimension | IntegerDimension) -> None:
         raise ValueError(f"dimension {dimension.name}: give finite bounds, the smaller one first")
     if dimension.log and low <= 0:
         raise ValueError(f"dimension {dimension.name}: a logarithmic scale needs bounds above 0")
+
+
+def _bounds(dimension: FloatDimension | IntegerDimension) -> str:
+    return f"{dimension.low:g} to {dimension.high:g}{', logarithmic' if dimension.log else ''}"

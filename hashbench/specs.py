@@ -242,6 +242,11 @@ class Tuning:
     datasets: tuple[str, ...]
     cpu_seconds: float | None = None
 
+    def __str__(self) -> str:
+        spent = "unknown" if self.cpu_seconds is None else f"{float(f'{self.cpu_seconds:.2g}'):g}"
+        where = ", ".join(self.datasets)
+        return f"{self.trials} trials each on {where}, {self.labels} labels, {spent} CPU s of fit"
+
 
 @dataclass(frozen=True)
 class Case:

@@ -117,7 +117,8 @@ def tune(
         click.echo(json.dumps(results.document()))
     else:
         echo_table(results.table())
-    for study in results.failed:
-        click.echo(printable(f"failed: every trial of {study}; no recipe"), err=True)
+    for found in results.failed:
+        why = f"failed: every trial of {found.study}, so that it has no recipe: {found.default.record.error}"
+        click.echo(printable(why), err=True)
     click.echo(f"The recipes are in {results.recipes}", err=True)
     return SOME_FAILED if results.failed else 0

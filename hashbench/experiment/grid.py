@@ -19,7 +19,7 @@ from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs, check_searched
 from hashbench.experiment.provenance import code_of, origins_of
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
-from hashbench.experiment.search import SYMMETRIC, check_search
+from hashbench.experiment.search import SYMMETRIC, check_search, rescoring_factor
 from hashbench.experiment.unimportable import (
     UnimportableFeaturizer,
     importable_or_failing,
@@ -111,6 +111,19 @@ class GridRequest:
         check_argument("threads", self.threads, Whole(1))
         check_argument("queries", self.queries, OneOf("test", "validation"))
         check_search(self.search)
+
+
+def check_measurable(request: GridRequest) -> None:
+    """Raise a HashbenchError unless the cost of the trials of a request can be measured."""
+    why: tuple[str | Argument, ...] = (
+        " is of one thread: leave out ",
+        Argument("threads", f"{request.threads}"),
+    )
+    if rescoring_factor(request.search) is not None:
+        why = (" does not measure rescoring: leave out ", Argument("search", request.search))
+    elif request.threads == 1:
+        return
+    raise HashbenchError(Argument("measure_cost"), *why)
 
 
 @dataclass(frozen=True, eq=False)

@@ -225,8 +225,9 @@ class TrialRecord:
 
     @property
     def all_labels(self) -> LabelsUsed:
-        """Which labels were used in all: those that the method was given, and those it was tuned with."""
-        if self.tuning is None or "validation" in self.labels:
+        """Which labels of its dataset were used: those that the method was given, and those it was tuned with."""
+        tuned_here = self.tuning is not None and self.trial.dataset in self.tuning.datasets
+        if not tuned_here or "validation" in self.labels:
             return self.labels
         return "training and validation" if self.supervised else "validation"
 

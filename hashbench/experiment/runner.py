@@ -69,6 +69,7 @@ class RunOptions:
         keep_same_version: reuse records of the declared version that other code made, and note in them that
             the code of today gives the same.
         shard: the part of the grid to run; None is all of it.
+        measure_cost: run each trial by itself, and again if its cost was not measured so.
 
     Raises:
         HashbenchError: a value is out of range, or two of them contradict each other.
@@ -79,6 +80,12 @@ class RunOptions:
     retry_failed: bool = False
     keep_same_version: bool = False
     shard: Shard | None = None
+    measure_cost: bool = False
+
+    @property
+    def reuse_codes(self) -> bool:
+        """Whether stored codes are scored instead of being made again."""
+        return self.overwrite != "always" and not self.measure_cost
 
     def __post_init__(self) -> None:
         check_argument("jobs", self.execution.jobs, Whole(1))
@@ -89,6 +96,12 @@ class RunOptions:
                 " replaces records, ",
                 Argument("overwrite", self.overwrite),
                 " does not: give one of them",
+            )
+        if self.measure_cost and (self.execution.jobs != 1 or self.execution.scheduler is not None):
+            raise HashbenchError(
+                Argument("measure_cost"),
+                " runs trials one by one on this machine: leave out ",
+                Argument("jobs" if self.execution.scheduler is None else "scheduler"),
             )
 
 
@@ -224,7 +237,7 @@ def _planned_group(
         record = _reusable(planned, found, options)
         if record is not None:
             stored.append((planned, record))
-        elif not isinstance(found, TrialRecord) or options.overwrite == "always":
+        elif not isinstance(found, TrialRecord) or not options.reuse_codes:
             todo.append(planned)
         elif differing_parts(found, planned.code):
             todo.append(planned)
@@ -285,6 +298,8 @@ def _reusable(
         return found
     if differing_parts(found, planned.code):
         return None
+    if options.measure_cost and not found.cost_measured and found.status == "ok":
+        return None
     if found.status == "failed":
         return None if options.retry_failed else found
     return None if planned.keeps_values_by_query and not found.by_query else found
@@ -293,7 +308,7 @@ def _reusable(
 def _run_group(
     group: PlannedGroup, selection: Selection, store: ResultStore, options: RunOptions
 ) -> Iterator[TrialRecord]:
-    execution, reuse_codes = options.execution, options.overwrite != "always"
+    execution, reuse_codes = options.execution, options.reuse_codes
     source = FeaturesSource(
         group.todo[0].features_name, group.dataset.choice, group.featurizer, selection.request.threads
     )
@@ -316,6 +331,7 @@ def _run_group(
         metrics=tuple(selection.metrics),
         kernel_threads=max(1, environment.available_cores() // execution.jobs),
         reuse_codes=reuse_codes,
+        measure_cost=options.measure_cost,
     )
     for executor, trials in execution.executors(group.todo, selection.metrics):
         for record in executor.run(TrialWork(inputs, store), trials):

@@ -19,6 +19,7 @@ from hashbench.errors import HashbenchError, StorageError
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
+from hashbench.experiment.cost import search_seconds
 from hashbench.experiment.grid import DEFAULT_AT, HEADLINE_N, GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.kinds import Request, Scoring, adapter_of, adapter_of_stored
 from hashbench.experiment.metric_values import metric_values
@@ -44,6 +45,7 @@ class TrialInputs:
         metrics: metrics beside P@N.
         kernel_threads: threads of the evaluation kernel.
         reuse_codes: score what is stored where there is something.
+        measure_cost: measure the search as well; the trial runs by itself.
     """
 
     features: Callable[[Sequence[str]], Features]
@@ -53,6 +55,7 @@ class TrialInputs:
     metrics: tuple[Component, ...]
     kernel_threads: int
     reuse_codes: bool
+    measure_cost: bool = False
 
 
 @dataclass
@@ -167,6 +170,9 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     watch.seconds = stored.seconds
     with watch("evaluate"):
         evaluation = evaluate_stored(stored, inputs)
+    if inputs.measure_cost:
+        search = search_seconds(stored, planned.task.queries, planned.task.search)
+        watch.seconds = replace(watch.seconds, search=search)
     by_query = {}
     if planned.keeps_values_by_query and evaluation.by_query is not None:
         by_query[f"p@{HEADLINE_N}"] = packed_values(evaluation.by_query)
@@ -182,6 +188,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
         notes=(*planned.notes, *evaluation.notes),
         seconds=watch.seconds,
         peak_rss_mib=stored.peak_rss_mib,
+        cost_measured=inputs.measure_cost,
     )
 
 

@@ -12,6 +12,7 @@ from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
 from hashbench.reporting.catalogue import BOUNDS, Catalogue
+from hashbench.reporting.measured_cost import measured_cost
 from hashbench.reporting.published import published_figures
 from hashbench.reporting.rows import Row, listed_settings, make_rows, metric_value, with_settings
 from hashbench.reporting.table import Table
@@ -90,7 +91,7 @@ class Board:
         cells = [
             [
                 row.styled,
-                row.first.labels,
+                row.first.all_labels,
                 *([row.input or self.featurizer] if own_input else []),
                 *(row.precision(bits, metric) for bits in columns),
             ]
@@ -113,6 +114,18 @@ class Board:
     def cost_table(self) -> Table | None:
         """Return method x bits of fit seconds and documents encoded a second, medians over seeds."""
         return self._table(f"Seconds to fit and documents encoded a second {self.where}", Row.cost)
+
+    def measured_cost_table(self) -> Table | None:
+        """Return what rows cost that were run for it, two digits each; None where none was."""
+        header = ["method", "machine", "bits", "fit, CPU s", "documents/s", "search, ms", "bytes", "MiB"]
+        cells = [
+            [row.styled, *measured]
+            for row in self.rows
+            for bits in self.bits
+            if (measured := measured_cost(row.successes(bits)))
+        ]
+        title = f"Cost on one thread, run alone, {self.where}"
+        return Table(title, header, cells, text_columns=2) if cells else None
 
     def published_table(self, metric: str, title: str) -> Table | None:
         """Return method x bits of one metric beside the figures of papers; None where there are none.
@@ -151,12 +164,13 @@ class Board:
 
     def method_table(self) -> Table:
         """Return who made each row, with which parameters, labels and code."""
-        rows = []
+        rows, tuned = [], any(row.tuning for row in self.rows)
         for row in self.rows:
             record = row.first
             origin = record.origins["method"]
             parameters = listed_settings(self.catalogue.effective(record)) or "none"
             code = record.code.get("method", ())
+            chosen = [row.tuning] if tuned else []
             rows.append(
                 [
                     row.styled,
@@ -166,10 +180,12 @@ class Board:
                     str(origin.version),
                     code[0][:8] if code else "unknown",
                     with_settings(row.input, record.trial.featurizer_params if row.input else {}),
+                    *chosen,
                     parameters,
                 ]
             )
-        header = ["method", "recipe", "seeds", "plugin", "version", "code", "own input", "parameters"]
+        header = ["method", "recipe", "seeds", "plugin", "version", "code", "own input"]
+        header += ["chosen by", "parameters"] if tuned else ["parameters"]
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:

@@ -32,9 +32,9 @@ class TuningResults:
     recipes: Path
 
     @property
-    def failed(self) -> list[Study]:
+    def failed(self) -> list[Found]:
         """The studies in which every trial failed; they have no recipe."""
-        return [each.study for each in self.found if each.best is None]
+        return [each for each in self.found if each.best is None]
 
     def cases(self) -> Iterator[FoundCase]:
         """Yield the values that were found, as cases of recipes."""
