@@ -225,7 +225,7 @@ class TrialRecord:
 
     @property
     def all_labels(self) -> LabelsUsed:
-        """Which labels of its dataset were used: those that the method was given, and those it was tuned with."""
+        """Which labels of its dataset were used: given to the method, or used to tune it."""
         tuned_here = self.tuning is not None and self.trial.dataset in self.tuning.datasets
         if not tuned_here or "validation" in self.labels:
             return self.labels
