@@ -186,7 +186,7 @@ class TrialRecord:
         finished: when the trial ended, ISO 8601 in UTC.
         tuning: how ``hashbench tune`` chose the values of its recipe, where it did.
         cost_measured: its seconds and its memory are of a trial that ran by itself: on one thread, in a
-            process of its own, with no other trial of hashbench beside it.
+            process of its own, with no other trial of the same run beside it.
     """
 
     key: str

@@ -105,12 +105,20 @@ def _part(values: Mapping[str, Any], part: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): each for name, each in values.items() if name.startswith(prefix)}
 
 
+def _check_writable(tuned: Tuned) -> None:
+    """Raise a HashbenchError if the default recipe sets None, which a file of recipes cannot hold."""
+    for params in (tuned.recipe.params, *(case.params for case in tuned.recipe.cases)):
+        if none := sorted(name for name, value in params.items() if value is None):
+            why = f": its default recipe sets {none[0]} to None, which a file of recipes cannot hold"
+            raise HashbenchError(Argument("methods", tuned.name), why)
+
+
 def methods_to_tune(methods: Sequence[str], featurizer: str, registry: Registry) -> list[Tuned]:
     """Look methods and their input up, and check their spaces.
 
     Raises:
         HashbenchError: a name is unknown, a method is named with a recipe, its default recipe asks for a
-            featurizer of its own, or a space is not as ``hashbench.parameters.check_space`` asks for.
+            featurizer of its own or sets what a file of recipes cannot hold, or a space is not as ``hashbench.parameters.check_space`` asks for.
     """
     given = registry.get("featurizer", featurizer)
     check_space(given)
@@ -126,4 +134,5 @@ def methods_to_tune(methods: Sequence[str], featurizer: str, registry: Registry)
                 ": its default recipe asks for a featurizer of its own, whose options tune does not set",
             )
         found.append(Tuned(component, given))
+        _check_writable(found[-1])
     return found

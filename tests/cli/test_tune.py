@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import COMMAND, Run
 
 TOY = ("--datasets", "toy", "--bits", "8")
-TRIALS = 5
+TRIALS = 4
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
@@ -34,12 +34,12 @@ def test_every_method_has_the_same_trials_the_default_first_on_validation_docume
     hashbench: Run, tmp_path: Path
 ) -> None:
     done = hashbench(
-        *("tune", "--methods", "sph,itq,toy-labels,toy-ranker,toy-slow", *TOY),
+        *("tune", "--methods", "sph,toy-labels,toy-ranker", *TOY),
         *("--trials", TRIALS, "--out", "t", "--json"),
     )
     assert done.code == 0, done.err
     studies = done.document["studies"]
-    assert [each["method"] for each in studies] == ["sph", "itq", "toy-labels", "toy-ranker", "toy-slow"]
+    assert [each["method"] for each in studies] == ["sph", "toy-labels", "toy-ranker"]
     for study in studies:
         assert len(study["tried"]) == TRIALS
         assert study["tried"][0]["setting"] == {"method": {}, "input": {}}
@@ -47,7 +47,7 @@ def test_every_method_has_the_same_trials_the_default_first_on_validation_docume
         assert study["tuned"] == max(each["score"] for each in study["tried"])
         assert study["cpu_seconds"] > 0
     assert any(each["setting"]["method"] for each in studies[0]["tried"])
-    assert all(not each["setting"]["method"] for each in studies[2]["tried"])
+    assert all(not each["setting"]["method"] for each in studies[1]["tried"])
     stored = records(tmp_path / "t")
     assert {each["task"]["queries"] for each in stored} == {"validation"}
     assert {each["seconds"]["fit_cpu"] is None for each in stored} == {False}
