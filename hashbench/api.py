@@ -189,7 +189,8 @@ def run(
             a dataset cannot be loaded. Nothing was run then.
     """
     from hashbench.arguments import assignments, datasets_of, execution, names, numbers, recipes_of, seeds_of
-    from hashbench.experiment.grid import GridRequest, check_measurable, select
+    from hashbench.experiment.cost import check_measurable
+    from hashbench.experiment.grid import GridRequest, select
     from hashbench.experiment.runner import Plan, RunOptions, Shard, plan_groups
     from hashbench.progress_bars import progress_bars
     from hashbench.results import Results

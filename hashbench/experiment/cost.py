@@ -1,4 +1,4 @@
-"""What a search costs, measured on one thread."""
+"""What trials cost that run by themselves, each on one thread."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from statistics import median
 from typing import Any, cast
 
 from hashbench.codes import Codes, QuantiserCodes
+from hashbench.errors import Argument, HashbenchError
 from hashbench.evaluation.evaluator import nearest, nearest_by_tables
 from hashbench.evaluation.tables import bit_tables
 from hashbench.experiment.codes_file import StoredCodes
-from hashbench.experiment.grid import HEADLINE_N
-from hashbench.experiment.search import ASYMMETRIC
+from hashbench.experiment.grid import HEADLINE_N, GridRequest
+from hashbench.experiment.search import ASYMMETRIC, rescoring_factor
 
 MOST_QUERIES = 1000
 ROUNDS = 3
+
+
+def check_measurable(request: GridRequest) -> None:
+    """Raise a HashbenchError unless the cost of the trials of a request can be measured."""
+    why: tuple[str | Argument, ...] = (
+        " is of one thread: leave out ",
+        Argument("threads", f"{request.threads}"),
+    )
+    if rescoring_factor(request.search) is not None:
+        why = (" does not measure rescoring: leave out ", Argument("search", request.search))
+    elif request.threads == 1:
+        return
+    raise HashbenchError(Argument("measure_cost"), *why)
 
 
 def search_seconds(stored: StoredCodes, split: str, search: str) -> float | None:

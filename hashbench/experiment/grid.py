@@ -19,7 +19,7 @@ from hashbench.evaluation.version import EVALUATOR_VERSION
 from hashbench.experiment.choices import Choice, MethodChoice, assigned, check_inputs, check_searched
 from hashbench.experiment.provenance import code_of, origins_of
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
-from hashbench.experiment.search import SYMMETRIC, check_search, rescoring_factor
+from hashbench.experiment.search import SYMMETRIC, check_search
 from hashbench.experiment.unimportable import (
     UnimportableFeaturizer,
     importable_or_failing,
@@ -33,7 +33,7 @@ from hashbench.parameters import Assignment, signature_parameters
 from hashbench.ranges import OneOf, Range, Whole, shown
 from hashbench.recipes import OwnRecipes, choose_recipes
 from hashbench.registry import Component, Registry
-from hashbench.specs import HasherSpec, Tuning
+from hashbench.specs import HasherSpec
 
 DEFAULT_METHODS = ("random", "lsh", "itq", "nash", "cosine")
 ONE_SEED_BY_DEFAULT = ("nash",)
@@ -113,19 +113,6 @@ class GridRequest:
         check_search(self.search)
 
 
-def check_measurable(request: GridRequest) -> None:
-    """Raise a HashbenchError unless the cost of the trials of a request can be measured."""
-    why: tuple[str | Argument, ...] = (
-        " is of one thread: leave out ",
-        Argument("threads", f"{request.threads}"),
-    )
-    if rescoring_factor(request.search) is not None:
-        why = (" does not measure rescoring: leave out ", Argument("search", request.search))
-    elif request.threads == 1:
-        return
-    raise HashbenchError(Argument("measure_cost"), *why)
-
-
 @dataclass(frozen=True, eq=False)
 class Selection:
     """The components of a grid, checked, with their parameters."""
@@ -164,7 +151,6 @@ class PlannedTrial:
 
     Attributes:
         code: digests of the code of today, by part.
-        tuning: how the values of its recipe were tuned, where they were.
         evidence: what an earlier record of the trial says of the code, where its codes are scored again.
     """
 
@@ -184,7 +170,6 @@ class PlannedTrial:
     description: str = ""
     notes: tuple[str, ...] = ()
     threads: int = 1
-    tuning: Tuning | None = None
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -293,8 +278,7 @@ class _Planner:
 
     def planned(self, method: MethodChoice, bits: int | None, seed: int | None) -> PlannedTrial:
         request = self.selection.request
-        own = method.featurizer_for(self.dataset.choice.name, bits)
-        featurizer = own or self.requested
+        featurizer = (own := method.featurizer_for(self.dataset.choice.name, bits)) or self.requested
         features = self.key_of_features(featurizer)
         params = method.params_for(self.dataset.choice.name, bits)
         labels, withheld = labels_used(method.spec, params, request.validation_labels)
@@ -346,7 +330,6 @@ class _Planner:
                 "method": method.overrides_for(self.dataset.choice.name, bits),
             },
             changed=method.changed_for(self.dataset.choice.name, bits),
-            tuning=method.recipe.tuning_for(self.dataset.choice.name, bits),
             labels=labels,
             description=self.dataset.corpus.description,
             notes=(*self.dataset.corpus.notes, *_notes(withheld)),

@@ -278,8 +278,9 @@ def _noted(
         trial = planned.trial
         renamed = replace(found.trial, dataset=trial.dataset, dataset_params=trial.dataset_params)
         kept = replace(found, trial=renamed)
-    if kept.tuning != planned.tuning:
-        kept = replace(kept, tuning=planned.tuning)
+    tuning = planned.method.recipe.tuning_for(planned.trial.dataset, planned.trial.bits)
+    if kept.tuning != tuning:
+        kept = replace(kept, tuning=tuning)
     if options.keep_same_version:
         with_today = with_evidence(kept, planned.code)
         kept = kept if differing_parts(with_today, planned.code) else with_today

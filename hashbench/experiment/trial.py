@@ -151,7 +151,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         reference=planned.spec.reference,
         kind=adapter_of(planned.spec).kind,
         threads=planned.threads,
-        tuning=planned.tuning,
+        tuning=planned.method.recipe.tuning_for(planned.trial.dataset, planned.trial.bits),
         versions=environment.package_versions(),
         machine=environment.machine(),
         description=planned.description,

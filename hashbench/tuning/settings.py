@@ -118,7 +118,8 @@ def methods_to_tune(methods: Sequence[str], featurizer: str, registry: Registry)
 
     Raises:
         HashbenchError: a name is unknown, a method is named with a recipe, its default recipe asks for a
-            featurizer of its own or sets what a file of recipes cannot hold, or a space is not as ``hashbench.parameters.check_space`` asks for.
+            featurizer of its own or sets what a file of recipes cannot hold, or a space is not as
+            ``hashbench.parameters.check_space`` asks for.
     """
     given = registry.get("featurizer", featurizer)
     check_space(given)
