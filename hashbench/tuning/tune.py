@@ -22,7 +22,7 @@ from hashbench.tuning.elsewhere import Elsewhere, leave_one_out
 from hashbench.tuning.outcome import TuningResults
 from hashbench.tuning.recipe_file import FILE, read_own_recipes, write_recipes
 from hashbench.tuning.settings import methods_to_tune
-from hashbench.tuning.study import Found, Study, Trials, optuna_or_advice, search
+from hashbench.tuning.study import Found, Study, Trials, Tried, optuna_or_advice, search
 
 
 def tune(
@@ -117,7 +117,13 @@ def _searched(studies: Sequence[Study], runs: Trials, budget: int, seed: int, jo
 
     alone = Trials(runs.store, runs.seed, runs.execution)
     parallel: Any = Parallel(n_jobs=jobs, backend="loky", return_as="generator")
-    yield from parallel(delayed(search)(study, alone, budget, seed) for study in studies)
+    tried = parallel(delayed(_tried)(study, alone, budget, seed) for study in studies)
+    yield from (Found(study, each) for study, each in zip(studies, tried, strict=True))
+
+
+def _tried(study: Study, runs: Trials, budget: int, seed: int) -> tuple[Tried, ...]:
+    """Return the trials of a study alone: its corpus need not come back from another process."""
+    return search(study, runs, budget, seed).tried
 
 
 def _left_out(found: Sequence[Found], runs: Trials) -> list[Elsewhere]:
