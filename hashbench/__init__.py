@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hashbench.experiment.record import Trial, TrialRecord
     from hashbench.features.features import Features
     from hashbench.results import Results
+    from hashbench.tuning.tune import tune
 
 _MODULES = {
     "Codes": "hashbench.codes",
@@ -42,6 +43,7 @@ _MODULES = {
     "nearest": "hashbench.evaluation.evaluator",
     "run": "hashbench.api",
     "score": "hashbench.api",
+    "tune": "hashbench.tuning.tune",
 }
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "nearest",
     "run",
     "score",
+    "tune",
 ]
 
 

@@ -125,6 +125,7 @@ def run(
     executor: Literal["local", "dask"] = "local",
     scheduler: str | None = None,
     shard: tuple[int, int] | None = None,
+    measure_cost: bool = False,
     progress: bool = False,
     dry_run: bool = False,
     on_plan: Callable[[Plan], None] | None = None,
@@ -173,6 +174,8 @@ def run(
         scheduler: address of the scheduler of the cluster, such as "tcp://10.0.0.1:8786".
         shard: (i, n) runs only the i-th of n parts of the grid, counted from 1. A trial belongs to the same
             part whatever is stored and whatever else is in the grid.
+        measure_cost: run each trial by itself, on one thread in a process of its own, and measure its search
+            as well; a trial whose cost was not measured so runs again.
         progress: show progress on standard error, if that is a terminal.
         dry_run: run and write nothing; the results are the records of the grid that are stored.
         on_plan: is called with the plan before anything is run.
@@ -186,6 +189,7 @@ def run(
             a dataset cannot be loaded. Nothing was run then.
     """
     from hashbench.arguments import assignments, datasets_of, execution, names, numbers, recipes_of, seeds_of
+    from hashbench.experiment.cost import check_measurable
     from hashbench.experiment.grid import GridRequest, select
     from hashbench.experiment.runner import Plan, RunOptions, Shard, plan_groups
     from hashbench.progress_bars import progress_bars
@@ -207,10 +211,12 @@ def run(
         validation_labels=validation_labels,
         own_recipes=recipes_of(recipes, registry()),
     )
+    if measure_cost:
+        check_measurable(request)
     options = RunOptions(
         execution=execution(
-            jobs,
-            isolate=isolate,
+            1 if measure_cost and jobs is None else jobs,
+            isolate=isolate or measure_cost,
             timeout=timeout,
             memory_limit=memory_limit,
             executor=executor,
@@ -220,6 +226,7 @@ def run(
         overwrite=overwrite,
         retry_failed=retry_failed,
         keep_same_version=keep_same_version,
+        measure_cost=measure_cost,
     )
     selection = select(request, registry())
     store = _store(out)

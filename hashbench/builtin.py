@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hashbench.corpora import DATASETS
 from hashbench.features.featurizers import FEATURIZERS
 from hashbench.hookspecs import hookimpl
+from hashbench.input_spaces import SPACES
 from hashbench.specs import DatasetSpec, FeaturizerSpec, MetricSpec
 
 
@@ -17,7 +20,7 @@ def hashbench_datasets() -> list[DatasetSpec]:
 @hookimpl
 def hashbench_featurizers() -> list[FeaturizerSpec]:
     """Return the featurizers that need no plugin."""
-    return FEATURIZERS
+    return [replace(spec, space=SPACES.get(spec.name, ())) for spec in FEATURIZERS]
 
 
 @hookimpl

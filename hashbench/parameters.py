@@ -12,6 +12,7 @@ from typing import Any
 from hashbench.errors import Argument, HashbenchError, UnknownNameError
 from hashbench.ranges import declared_ranges, shown
 from hashbench.registry import Component, did_you_mean
+from hashbench.specs import FeaturizerSpec, HasherSpec
 
 RESERVED = {"n_bits": Argument("bits"), "random_state": Argument("seeds")}
 
@@ -117,6 +118,31 @@ def full_parameters(component: Component, overrides: Mapping[str, Any]) -> dict[
             raise UnknownNameError(f"{where} has no parameter {name!r}{hint} (its parameters: {known})")
         _check_value(where, name, value, defaults[name], component)
     return {**defaults, **{name: _like(value, defaults[name]) for name, value in overrides.items()}}
+
+
+def check_space(component: Component) -> None:
+    """Check the search dimensions of a method or a featurizer against what it declares.
+
+    Raises:
+        HashbenchError: a dimension is of no parameter, has a value out of the range of the parameter, or
+            leaves out the default or a value that a recipe sets.
+    """
+    spec = component.spec
+    assert isinstance(spec, HasherSpec | FeaturizerSpec)
+    recipes = spec.recipes if isinstance(spec, HasherSpec) else {}
+    defaults = default_parameters(component)
+    set_by: list[tuple[str, Mapping[str, Any]]] = [("its default", defaults)]
+    for name, recipe in recipes.items():
+        set_by += [
+            (f"recipe {name}", params) for params in (recipe.params, *(c.params for c in recipe.cases))
+        ]
+    for dimension in spec.space:
+        for value in dimension.extremes:
+            full_parameters(component, {dimension.name: value})
+        for whose, params in set_by:
+            if dimension.name in params and params[dimension.name] not in dimension:
+                value, what = shown(params[dimension.name]), f"{spec.kind} {component.name}"
+                raise HashbenchError(f"{what}: search dimension {dimension.name} leaves out {value}, {whose}")
 
 
 def _parse_value(text: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from hashbench.errors import Argument, HashbenchError, UnknownNameError
 from hashbench.parameters import full_parameters
 from hashbench.registry import Component, Registry, did_you_mean
-from hashbench.specs import Case, FeaturesOf, HasherSpec, Recipe
+from hashbench.specs import Case, FeaturesOf, HasherSpec, Recipe, Tuning
 
 DEFAULT = "default"
 PUBLISHED = "published"
@@ -94,7 +94,8 @@ def read_recipes(path: Path, registry: Registry) -> dict[str, dict[str, Recipe]]
             if name in recipes_of(component):
                 raise HashbenchError(where, f": {method} has a recipe of that name; choose another name")
             found.setdefault(method, {})[name] = _read_recipe(values, where)
-            full_parameters(component, found[method][name].params)
+            for params in (found[method][name].params, *(case.params for case in found[method][name].cases)):
+                full_parameters(component, params)
     return found
 
 
@@ -151,14 +152,26 @@ def _read_recipe(values: Any, where: Argument) -> Recipe:
         return Recipe(
             params=dict(values.get("params", {})),
             source={"": source} if isinstance(source, str) else dict(source),
-            features=None if features is None else FeaturesOf(features["name"], features.get("params", {})),
-            cases=tuple(
-                Case(dict(case["params"]), tuple(case.get("datasets", ())), tuple(case.get("bits", ())))
-                for case in values.get("cases", ())
-            ),
+            features=_read_features(features),
+            cases=tuple(map(_read_case, values.get("cases", ()))),
             varies=tuple(values.get("varies", ())),
             notes=str(values.get("notes", "")),
             found_on=tuple(values.get("found_on", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise HashbenchError(where, f": not a recipe: {type(error).__name__} {error}") from error
+
+
+def _read_features(values: Any) -> FeaturesOf | None:
+    return None if values is None else FeaturesOf(values["name"], dict(values.get("params", {})))
+
+
+def _read_case(values: Any) -> Case:
+    tuning = values.get("tuning")
+    return Case(
+        dict(values["params"]),
+        tuple(values.get("datasets", ())),
+        tuple(values.get("bits", ())),
+        _read_features(values.get("features")),
+        None if tuning is None else Tuning(**{**tuning, "datasets": tuple(tuning["datasets"])}),
+    )

@@ -90,6 +90,8 @@ class Results(Sequence[TrialRecord]):
             METRIC NAME: values of the other metrics, such as "diagnostics distinct-codes"; NAME alone where
                 it is that of the metric, such as "map@100" with "map@100 worst" and "map@100 best".
             seconds_features, seconds_fit, seconds_encode, seconds_evaluate: wall-clock seconds.
+            seconds_fit_cpu: CPU seconds of fit.
+            seconds_search: wall-clock seconds of the search for one query, where the cost was measured.
             peak_memory_mib: peak resident memory during fit and encode.
             queries: "test" or "validation".
             task: fingerprint of the task; scores of different tasks are not comparable.
@@ -123,6 +125,11 @@ class Results(Sequence[TrialRecord]):
             for board in boards(self.records, Catalogue(registry()))
             for table in (*board.tables(), *(board.bound_tables() if bounds else ()))
         ]
+
+    def cost_tables(self) -> list[Table]:
+        """Return the tables of measured costs, one a board on which some were measured."""
+        tables = (board.measured_cost_table() for board in boards(self.records, Catalogue(registry())))
+        return [table for table in tables if table]
 
     def summary(self) -> list[SummaryTable]:
         """Return the tables of metrics with their cells as numbers, and the commands that give them again."""
@@ -169,6 +176,8 @@ _COSTS = (
     "seconds_fit",
     "seconds_encode",
     "seconds_evaluate",
+    "seconds_fit_cpu",
+    "seconds_search",
     "peak_memory_mib",
     "queries",
     "task",

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from hashbench.boundary import PluginError, boundary, described, traceback_of
 from hashbench.errors import HashbenchError
+from hashbench.spaces import Space, check_dimensions
 
 DocumentForm = Literal["text", "counts", "vectors"]
 
@@ -195,12 +196,21 @@ class FeaturizerSpec(Spec):
     Attributes:
         accepts: the forms of documents it reads: texts, word counts, finished vectors.
         provides: names of extra inputs for hashers that it computes besides the matrix.
+        space: what ``hashbench tune`` may try of its parameters, the same for all methods.
+
+    Raises:
+        ValueError: as ``Spec``; or the space has more than eight dimensions, or two of one parameter.
     """
 
     kind: ClassVar[str] = "featurizer"
 
     accepts: tuple[DocumentForm, ...] = ("text",)
     provides: tuple[str, ...] = ()
+    space: Space = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_dimensions(f"featurizer {self.name}", self.space)
 
 
 @dataclass(frozen=True)
@@ -217,6 +227,28 @@ class FeaturesOf:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """How ``hashbench tune`` chose the values of a recipe.
+
+    Attributes:
+        trials: settings that were tried on each corpus that the values were chosen on.
+        labels: the labels that the settings were compared with.
+        datasets: those corpora.
+        cpu_seconds: CPU seconds of fitting in all these trials; None where a trial does not tell.
+    """
+
+    trials: int
+    labels: Literal["validation"]
+    datasets: tuple[str, ...]
+    cpu_seconds: float | None = None
+
+    def __str__(self) -> str:
+        spent = "unknown" if self.cpu_seconds is None else f"{float(f'{self.cpu_seconds:.2g}'):g}"
+        where = ", ".join(self.datasets)
+        return f"{self.trials} trials each on {where}, {self.labels} labels, {spent} CPU s of fit"
+
+
+@dataclass(frozen=True)
 class Case:
     """Values of a recipe for some datasets or code lengths, where its source sets them so.
 
@@ -224,11 +256,15 @@ class Case:
         params: parameters of the method.
         datasets: names of datasets it holds for; empty for all.
         bits: code lengths it holds for; empty for all.
+        features: the featurizer it needs; None takes that of the recipe.
+        tuning: how its values were chosen, where ``hashbench tune`` chose them.
     """
 
     params: Mapping[str, Any]
     datasets: tuple[str, ...] = ()
     bits: tuple[int, ...] = ()
+    features: FeaturesOf | None = None
+    tuning: Tuning | None = None
 
     def applies(self, dataset: str, bits: int | None) -> bool:
         """Tell whether it holds for a dataset and a code length."""
@@ -260,8 +296,26 @@ class Recipe:
 
     def params_for(self, dataset: str, bits: int | None) -> dict[str, Any]:
         """Return its parameters for a dataset and a code length."""
-        applying = [case.params for case in self.cases if case.applies(dataset, bits)]
+        applying = [case.params for case in self._applying(dataset, bits)]
         return {name: value for params in (self.params, *applying) for name, value in params.items()}
+
+    def features_for(self, dataset: str, bits: int | None) -> FeaturesOf | None:
+        """Return the featurizer it needs for a dataset and a code length; None takes that of the run."""
+        given = [case.features for case in self._applying(dataset, bits) if case.features is not None]
+        return given[-1] if given else self.features
+
+    def tuning_for(self, dataset: str, bits: int | None) -> Tuning | None:
+        """Return how its values for a dataset and a code length were tuned; None where they were not."""
+        applying = self._applying(dataset, bits)
+        return applying[-1].tuning if applying else None
+
+    def covers(self, dataset: str, bits: int | None) -> bool:
+        """Tell whether it has values: one that was tuned has some for the datasets it names alone."""
+        tuned = any(case.tuning is not None for case in self.cases)
+        return not tuned or bool(self._applying(dataset, bits))
+
+    def _applying(self, dataset: str, bits: int | None) -> list[Case]:
+        return [case for case in self.cases if case.applies(dataset, bits)]
 
 
 @dataclass(frozen=True)
@@ -286,6 +340,11 @@ class HasherSpec(Spec):
         check_bits: code length with which scikit-learn's checks run on their toy data of few features.
         check_params: parameters that make the method cheap to check, such as few epochs, and of a ranker
             ``n_bits`` where it does not take every length; see ``hashbench.testing``.
+        space: what ``hashbench tune`` may try of its parameters, beside those of the featurizer.
+
+    Raises:
+        ValueError: as ``Spec``; or it is a quantiser and a ranker, or the space has more than eight
+            dimensions, or two of one parameter.
     """
 
     kind: ClassVar[str] = "method"
@@ -301,9 +360,11 @@ class HasherSpec(Spec):
     row_layout: str = ""
     check_bits: int = 1
     check_params: Mapping[str, Any] = field(default_factory=dict)
+    space: Space = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_dimensions(f"method {self.name}", self.space)
         if self.quantiser and self.ranker:
             raise ValueError(f"method {self.name}: it is a quantiser or a ranker, not both")
 

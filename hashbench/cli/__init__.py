@@ -30,6 +30,7 @@ from hashbench.cli.run import run
 from hashbench.cli.score import score
 from hashbench.cli.show import show
 from hashbench.cli.slurm import slurm
+from hashbench.cli.tune import tune
 from hashbench.cli.upgrade import upgrade
 from hashbench.errors import HashbenchError
 from hashbench.interrupts import INTERRUPTED, tell_interrupted, watch_for_interrupts
@@ -56,6 +57,7 @@ def cli() -> None:
 
 COMMANDS = (
     run,
+    tune,
     score,
     list_,
     show,

@@ -15,7 +15,7 @@ from hashbench.errors import HashbenchError
 from hashbench.recipes import DEFAULT, recipes_of
 from hashbench.registry import Component
 from hashbench.reporting.table import Table
-from hashbench.specs import HasherSpec, MetricSpec
+from hashbench.specs import FeaturizerSpec, HasherSpec, MetricSpec
 
 KINDS = {"methods": "method", "datasets": "dataset", "featurizers": "featurizer", "metrics": "metric"}
 
@@ -28,15 +28,22 @@ KINDS = {"methods": "method", "datasets": "dataset", "featurizers": "featurizer"
     is_flag=True,
     help="Show the recipes of methods, what they set and by which source.",
 )
+@click.option("--spaces", is_flag=True, help="Show what `hashbench tune` tries of methods and featurizers.")
 @click.option(
     "--wide", is_flag=True, help="Show whole summaries, sources and plugins, however wide the table is."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def list_(kind: str | None, parameters: bool, recipes: bool, wide: bool, as_json: bool) -> None:
+def list_(kind: str | None, parameters: bool, recipes: bool, spaces: bool, wide: bool, as_json: bool) -> None:
     """List methods, datasets, featurizers and metrics; all of them unless a kind is named."""
     registry = loaded_registry()
     if recipes and kind not in (None, "methods"):
         raise click.UsageError(f"--recipes is about methods, not about {kind}")
+    if spaces and kind not in (None, "methods", "featurizers"):
+        raise click.UsageError(f"--spaces is about methods and featurizers, not about {kind}")
+    if spaces and not as_json:
+        for name in [kind] if kind else ["methods", "featurizers"]:
+            echo_table(_space_table(name, registry.components(KINDS[name])))
+        return
     if recipes and not as_json:
         for table in map(_recipe_table, registry.components("method")):
             echo_table(table)
@@ -111,6 +118,16 @@ def _recipe_table(component: Component) -> Table:
     return Table(f"Recipes of {component.name}", ["recipe", "parameter", "value", "source"], rows)
 
 
+def _space_table(kind: str, components: Sequence[Component]) -> Table:
+    rows = [
+        [component.name, dimension.name, str(dimension)]
+        for component in components
+        if isinstance(component.spec, HasherSpec | FeaturizerSpec)
+        for dimension in component.spec.space
+    ]
+    return Table(f"What is tuned of {kind}", ["name", "parameter", "values"], rows)
+
+
 def with_params(name: str, params: Mapping[str, Any]) -> str:
     """Return a name with parameters in brackets, if there are some."""
     listed = ", ".join(f"{key}={json.dumps(value)}" for key, value in params.items())
@@ -160,6 +177,8 @@ def _document(component: Component, parameters: bool, recipes: bool) -> dict[str
         }
         if recipes:
             document["recipes"] = {name: asdict(recipe) for name, recipe in recipes_of(component).items()}
+    if isinstance(spec, HasherSpec | FeaturizerSpec):
+        document["space"] = [asdict(dimension) for dimension in spec.space]
     if parameters and not isinstance(spec, MetricSpec):
         from hashbench.parameters import default_parameters
 

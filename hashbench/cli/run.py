@@ -168,6 +168,11 @@ def _list_option(
     default=None,
     help="Run one of N parts of the grid, such as 2/8; always the same one. `hashbench merge` joins folders.",
 )
+@click.option(
+    "--measure-cost",
+    is_flag=True,
+    help="Run trials one by one, on one thread in a process of its own each, and measure the search as well.",
+)
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
 @click.option(
     "--keep-same-version",
@@ -223,7 +228,8 @@ def run(dry_run: bool, as_json: bool, wide: bool, quiet: bool, **options: Any) -
     for unreadable in results.unreadable:
         click.echo(f"Warning: {unreadable}", err=True)
     if shown:
-        for table in results.tables(bounds=wide):
+        costs = results.cost_tables() if arguments["measure_cost"] else []
+        for table in (*results.tables(bounds=wide), *costs):
             echo_table(table, wide=wide)
     if not quiet:
         _echo_summary(statuses, results)

@@ -92,6 +92,8 @@ def _groups(record: TrialRecord, store: ResultStore, path: str | None) -> GroupR
 
 
 def _facts(record: TrialRecord) -> list[list[str]]:
+    from hashbench.reporting.measured_cost import cost_line
+
     trial, task, origin = record.trial, record.task, record.origins["method"]
     seconds = {name: value for name, value in vars(record.seconds).items() if value is not None}
     requested = trial.requested and f"{trial.requested} {_listed(trial.requested_params or {})}".strip()
@@ -100,6 +102,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "status": record.status if record.error is None else f"{record.status}: {record.error}",
         "method": f"{trial.method} {_listed(trial.params)}".strip(),
         "recipe": f"{trial.recipe}{', changed' if record.changed else ''}",
+        "tuned with": record.tuning,
         "labels": record.labels,
         "bits": trial.bits,
         "memory": None if memory is None else f"{memory:,.6g} bits a document",
@@ -118,6 +121,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "fit": _listed(record.fit_diagnostics),
         "chance": _listed(record.chance),
         "seconds": _listed(seconds),
+        "cost": cost_line(record),
         "peak memory": None if record.peak_rss_mib is None else f"{record.peak_rss_mib:.0f} MiB",
         "threads": record.threads,
         "machine": _listed(record.machine),

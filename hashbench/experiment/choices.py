@@ -13,7 +13,7 @@ from hashbench.features.extra_inputs import available_inputs
 from hashbench.parameters import Assignment, default_parameters, full_parameters
 from hashbench.recipes import DEFAULT, ChosenRecipe
 from hashbench.registry import Component, Registry, did_you_mean
-from hashbench.specs import FeaturizerSpec, HasherSpec, Recipe
+from hashbench.specs import FeaturesOf, FeaturizerSpec, HasherSpec, Recipe
 
 NEUTRAL = {"device"}
 """Parameters that say where is computed, not what: a row with another value is not a changed one."""
@@ -48,14 +48,19 @@ class MethodChoice:
         recipe_name: name of the recipe.
         recipe: the recipe.
         assigned: parameters that the user set.
-        featurizer: the featurizer that the recipe asks for, None where it takes the one of the run.
+        featurizers: the featurizers that the recipe asks for.
     """
 
     component: Component
     recipe_name: str
     recipe: Recipe
     assigned: Mapping[str, Any]
-    featurizer: Choice | None = None
+    featurizers: Sequence[tuple[FeaturesOf, Choice]] = ()
+
+    def featurizer_for(self, dataset: str, bits: int | None) -> Choice | None:
+        """Return the featurizer that the recipe asks for, None where it takes the one of the run."""
+        wanted = self.recipe.features_for(dataset, bits)
+        return next((choice for features, choice in self.featurizers if features == wanted), None)
 
     @property
     def name(self) -> str:
@@ -125,7 +130,6 @@ def assigned(
         UnknownNameError: an assignment addresses nothing that is selected, or an unknown parameter.
         HashbenchError: a value is out of range, or an assignment could mean two components.
     """
-    own = {recipe: _own_featurizer(recipe, registry) for recipe in recipes if recipe.recipe.features}
     targets: list[_Target] = [
         *(_Target((component.name,), component) for component in (*datasets, *featurizers)),
         *(_Target(_names(recipe), recipe.component) for recipe in recipes),
@@ -137,11 +141,18 @@ def assigned(
         for target, given in zip(targets[:n_plain], values[:n_plain], strict=True)
     ]
     methods = [
-        MethodChoice(recipe.component, recipe.name, recipe.recipe, given, own.get(recipe))
+        MethodChoice(
+            recipe.component, recipe.name, recipe.recipe, given, _own_featurizers(recipe.recipe, registry)
+        )
         for recipe, given in zip(recipes, values[n_plain:], strict=True)
     ]
     for method, dataset, length in itertools.product(methods, datasets, bits):
         method.params_for(dataset.name, length)
+        if not method.recipe.covers(dataset.name, length):
+            raise HashbenchError(
+                Argument("methods", f"{method.name}@{method.recipe_name}"),
+                f": it has no values for {dataset.name} at {length} bits; `hashbench tune` finds some",
+            )
     return Choices(plain[: len(datasets)], plain[len(datasets) :], methods)
 
 
@@ -162,14 +173,14 @@ def check_inputs(methods: Iterable[MethodChoice], featurizers: Iterable[Choice])
     Raises:
         HashbenchError: one does not; the message names both.
     """
-    for method, requested in itertools.product(methods, featurizers):
-        featurizer = method.featurizer or requested
-        missing = set(method.spec.inputs) - available_inputs(featurizer.featurizer_spec)
-        if missing:
-            raise HashbenchError(
-                f"method {method.name} needs {', '.join(sorted(missing))}, which featurizer "
-                f"{featurizer.name} does not provide"
-            )
+    for method in methods:
+        for featurizer in [choice for _, choice in method.featurizers] or featurizers:
+            missing = set(method.spec.inputs) - available_inputs(featurizer.featurizer_spec)
+            if missing:
+                raise HashbenchError(
+                    f"method {method.name} needs {', '.join(sorted(missing))}, which featurizer "
+                    f"{featurizer.name} does not provide"
+                )
 
 
 def check_searched(methods: Iterable[MethodChoice], search: str) -> None:
@@ -200,10 +211,14 @@ def _names(recipe: ChosenRecipe) -> tuple[str, ...]:
     return recipe.component.name, f"{recipe.component.name}@{recipe.name}"
 
 
-def _own_featurizer(recipe: ChosenRecipe, registry: Registry) -> Choice:
-    assert recipe.recipe.features is not None
-    component = registry.get("featurizer", recipe.recipe.features.name)
-    return Choice(component, full_parameters(component, recipe.recipe.features.params), {})
+def _own_featurizers(recipe: Recipe, registry: Registry) -> list[tuple[FeaturesOf, Choice]]:
+    """Return each featurizer that a recipe asks for, with all its parameters."""
+    found = []
+    for features in (recipe.features, *(case.features for case in recipe.cases)):
+        if features is not None:
+            component = registry.get("featurizer", features.name)
+            found.append((features, Choice(component, full_parameters(component, features.params), {})))
+    return found
 
 
 def _plain_choice(component: Component, given: Mapping[str, Any]) -> Choice:

@@ -25,6 +25,7 @@ from typing import Any
 from hashbench.atomic import write_atomically
 from hashbench.experiment.record import SCHEMA, Origin, Score, Seconds, Task, Trial, TrialRecord
 from hashbench.fingerprint import content_key
+from hashbench.specs import Tuning
 
 SHARED_FILE = "_shared.jsonl"
 _BLOCKS: Mapping[str, tuple[str, ...]] = {
@@ -274,6 +275,8 @@ def _read_trial(document: dict[str, Any], shared: Mapping[str, tuple[Block, Bloc
     if not all(isinstance(document[name], str) for name in ("key", "codes_key", "finished")):
         raise TypeError("its key or its time is not text")
     document["seconds"] = Seconds(**document.get("seconds", {}))
+    if (tuning := document.get("tuning")) is not None:
+        document["tuning"] = Tuning(**{**tuning, "datasets": tuple(tuning["datasets"])})
     return TrialRecord(trial=Trial(**of_trial), scores=scores, **values, **document)
 
 

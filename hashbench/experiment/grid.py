@@ -264,7 +264,7 @@ class _Planner:
 
     def planned(self, method: MethodChoice, bits: int | None, seed: int | None) -> PlannedTrial:
         request = self.selection.request
-        featurizer = method.featurizer or self.requested
+        featurizer = (own := method.featurizer_for(self.dataset.choice.name, bits)) or self.requested
         features = self.key_of_features(featurizer)
         params = method.params_for(self.dataset.choice.name, bits)
         corpus = self.dataset.corpus
@@ -291,9 +291,8 @@ class _Planner:
             method.recipe_name,
             None if request.at is None else sorted(set(request.at)),
             [(c.plugin.distribution, c.name, c.spec.version) for c in self.metrics],
-            None if method.featurizer is None else self.key_of_features(self.requested),
+            None if own is None else self.key_of_features(self.requested),
         )
-        own = method.featurizer is not None
         return PlannedTrial(
             trial=Trial(
                 dataset=self.dataset.choice.name,

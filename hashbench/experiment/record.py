@@ -18,6 +18,7 @@ from hashbench.errors import DataError
 from hashbench.experiment.record_checks import check_record
 from hashbench.experiment.typed_json import from_json_value
 from hashbench.fingerprint import content_key
+from hashbench.specs import Tuning
 
 SCHEMA = 2
 LABELS_USED = ("none", "training", "validation", "training and validation")
@@ -113,12 +114,19 @@ class Score:
 
 @dataclass(frozen=True)
 class Seconds:
-    """Wall-clock seconds of each phase; None where a phase did not run."""
+    """Wall-clock seconds of each phase; None where a phase did not run.
+
+    Attributes:
+        fit_cpu: CPU seconds of fit, one that failed included: of all threads of the process, not of a GPU.
+        search: seconds to find the 100 nearest documents of one query, where the cost was measured.
+    """
 
     features: float | None = None
     fit: float | None = None
     encode: float | None = None
     evaluate: float | None = None
+    fit_cpu: float | None = None
+    search: float | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,9 @@ class TrialRecord:
         error: one-line reason of a failure.
         traceback: its traceback.
         finished: when the trial ended, ISO 8601 in UTC.
+        tuning: how ``hashbench tune`` chose the values of its recipe, where it did.
+        cost_measured: its seconds and its memory are of a trial that ran by itself: on one thread, in a
+            process of its own, with no other trial of the same run beside it.
     """
 
     key: str
@@ -208,7 +219,17 @@ class TrialRecord:
     notes: tuple[str, ...] = ()
     error: str | None = None
     traceback: str | None = None
+    tuning: Tuning | None = None
+    cost_measured: bool = False
     schema: int = SCHEMA
+
+    @property
+    def all_labels(self) -> LabelsUsed:
+        """Which labels of its dataset were used: given to the method, or used to tune it."""
+        tuned_here = self.tuning is not None and self.trial.dataset in self.tuning.datasets
+        if not tuned_here or "validation" in self.labels:
+            return self.labels
+        return "training and validation" if self.supervised else "validation"
 
     @property
     def supervised(self) -> bool:

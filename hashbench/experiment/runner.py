@@ -64,6 +64,7 @@ class RunOptions:
         keep_same_version: reuse records of the declared version that other code made, and note in them that
             the code of today gives the same.
         shard: the part of the grid to run; None is all of it.
+        measure_cost: run each trial by itself, and again if its cost was not measured so.
 
     Raises:
         HashbenchError: a value is out of range, or two of them contradict each other.
@@ -74,6 +75,12 @@ class RunOptions:
     retry_failed: bool = False
     keep_same_version: bool = False
     shard: Shard | None = None
+    measure_cost: bool = False
+
+    @property
+    def reuse_codes(self) -> bool:
+        """Whether stored codes are scored instead of being made again."""
+        return self.overwrite != "always" and not self.measure_cost
 
     def __post_init__(self) -> None:
         check_argument("jobs", self.execution.jobs, Whole(1))
@@ -84,6 +91,12 @@ class RunOptions:
                 " replaces records, ",
                 Argument("overwrite", self.overwrite),
                 " does not: give one of them",
+            )
+        if self.measure_cost and (self.execution.jobs != 1 or self.execution.scheduler is not None):
+            raise HashbenchError(
+                Argument("measure_cost"),
+                " runs trials one by one on this machine: leave out ",
+                Argument("jobs" if self.execution.scheduler is None else "scheduler"),
             )
 
 
@@ -168,23 +181,36 @@ def plan_groups(
     groups, failures = [], []
     for choice in selection.datasets:
         try:
-            dataset = _loaded(choice, options.execution)
+            dataset = loaded_dataset(choice, options.execution)
         except PluginError as error:
             if len(selection.datasets) == 1:
                 raise
             failures.append(str(error))
             continue
-        by_features: dict[str, list[PlannedTrial]] = {}
-        for requested in selection.featurizers:
-            for planned in plan_trials(selection, dataset, requested):
-                if options.shard is not None and not options.shard.holds(planned.key):
-                    continue
-                by_features.setdefault(planned.features_name, []).append(planned)
-        groups += [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
+        groups += groups_of(selection, dataset, store, options)
     return groups, failures
 
 
-def _loaded(choice: Choice, execution: Execution) -> LoadedDataset:
+def groups_of(
+    selection: Selection, dataset: LoadedDataset, store: ResultStore, options: RunOptions
+) -> list[PlannedGroup]:
+    """Sort the trials of one dataset into those to run and those that are stored, by their vectors."""
+    by_features: dict[str, list[PlannedTrial]] = {}
+    for requested in selection.featurizers:
+        for planned in plan_trials(selection, dataset, requested):
+            if options.shard is not None and not options.shard.holds(planned.key):
+                continue
+            by_features.setdefault(planned.features_name, []).append(planned)
+    return [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
+
+
+def loaded_dataset(choice: Choice, execution: Execution) -> LoadedDataset:
+    """Load a dataset, in a process of its own where trials run so.
+
+    Raises:
+        PluginError: it cannot be loaded.
+        DataError: its documents cannot be used, or there are fewer than two classes.
+    """
     if not execution.isolate:
         return load_dataset(choice)
     try:
@@ -206,7 +232,7 @@ def _planned_group(
         record = _reusable(planned, found, options)
         if record is not None:
             stored.append((planned, record))
-        elif not isinstance(found, TrialRecord) or options.overwrite == "always":
+        elif not isinstance(found, TrialRecord) or not options.reuse_codes:
             todo.append(planned)
         elif differing_parts(found, planned.code):
             todo.append(planned)
@@ -249,7 +275,8 @@ def _noted(
     """Return what is stored of a trial, with what this run adds to it.
 
     The record takes the name that its dataset has now, since the same documents may be asked for by another
-    name; and if asked for, it notes that the code of today gives the same.
+    name, and what the recipe says today of its tuning; and if asked for, it notes that the code of today
+    gives the same.
     """
     if not isinstance(found, TrialRecord) or options.overwrite == "never":
         return found
@@ -258,6 +285,9 @@ def _noted(
         trial = planned.trial
         renamed = replace(found.trial, dataset=trial.dataset, dataset_params=trial.dataset_params)
         kept = replace(found, trial=renamed)
+    tuning = planned.method.recipe.tuning_for(planned.trial.dataset, planned.trial.bits)
+    if kept.tuning != tuning:
+        kept = replace(kept, tuning=tuning)
     if options.keep_same_version:
         with_today = with_evidence(kept, planned.code)
         kept = kept if differing_parts(with_today, planned.code) else with_today
@@ -276,6 +306,8 @@ def _reusable(
         return found
     if differing_parts(found, planned.code):
         return None
+    if options.measure_cost and not found.cost_measured and found.status == "ok":
+        return None
     if found.status == "failed":
         return None if options.retry_failed else found
     lacks_values = planned.keeps_values_by_query and bool(found.scores) and not found.by_query
@@ -285,7 +317,7 @@ def _reusable(
 def _run_group(
     group: PlannedGroup, selection: Selection, store: ResultStore, options: RunOptions
 ) -> Iterator[TrialRecord]:
-    execution, reuse_codes = options.execution, options.overwrite != "always"
+    execution, reuse_codes = options.execution, options.reuse_codes
     metrics = selection.metrics_for(group.dataset.corpus)
     threads = selection.request.threads
     source = FeaturesSource(group.todo[0].features_name, group.dataset.choice, group.featurizer, threads)
@@ -317,6 +349,7 @@ def _run_group(
         ids=group.dataset.corpus.ids,
         kernel_threads=max(1, environment.available_cores() // execution.jobs),
         reuse_codes=reuse_codes,
+        measure_cost=options.measure_cost,
     )
     for executor, trials in execution.executors(group.todo, metrics):
         for record in executor.run(TrialWork(given, store), trials):

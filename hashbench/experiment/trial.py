@@ -20,6 +20,7 @@ from hashbench.errors import HashbenchError, StorageError
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
+from hashbench.experiment.cost import search_seconds
 from hashbench.experiment.grid import DEFAULT_AT, HEADLINE_N, GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.kinds import Request, Scoring, adapter_of, adapter_of_stored
 from hashbench.experiment.label_use import needs_vectors
@@ -49,6 +50,7 @@ class TrialInputs:
         kernel_threads: threads of the evaluation kernel.
         reuse_codes: score what is stored where there is something.
         ids: what names each document of the corpus, or None.
+        measure_cost: measure the search as well; the trial runs by itself.
     """
 
     features: Callable[[Sequence[str]], Features]
@@ -59,11 +61,12 @@ class TrialInputs:
     kernel_threads: int
     reuse_codes: bool
     ids: Sequence[str] | None = None
+    measure_cost: bool = False
 
 
 @dataclass
 class Stopwatch:
-    """Wall-clock seconds by phase, and the phase that began last."""
+    """Seconds by phase, and the phase that began last."""
 
     seconds: Seconds = field(default_factory=Seconds)
     phase: str = ""
@@ -71,8 +74,12 @@ class Stopwatch:
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
         self.phase = phase
-        start = time.perf_counter()
-        yield
+        start, cpu_start = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            if phase == "fit":
+                self.seconds = replace(self.seconds, fit_cpu=time.process_time() - cpu_start)
         self.seconds = replace(self.seconds, **{phase: time.perf_counter() - start})
 
 
@@ -150,6 +157,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         reference=planned.spec.reference,
         kind=adapter_of(planned.spec).kind,
         threads=planned.threads,
+        tuning=planned.method.recipe.tuning_for(planned.trial.dataset, planned.trial.bits),
         versions=environment.package_versions(),
         machine=environment.machine(),
         description=planned.description,
@@ -171,6 +179,9 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
     watch.seconds = stored.seconds
     with watch("evaluate"):
         evaluation = evaluate_stored(stored, inputs, partial(open_features, planned.requested_name))
+    if inputs.measure_cost:
+        search = search_seconds(stored, planned.task.queries, planned.task.search)
+        watch.seconds = replace(watch.seconds, search=search)
     by_query = {}
     if planned.keeps_values_by_query and evaluation.by_query is not None:
         by_query[f"p@{HEADLINE_N}"] = packed_values(evaluation.by_query)
@@ -186,6 +197,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
         notes=(*planned.notes, *evaluation.notes),
         seconds=watch.seconds,
         peak_rss_mib=stored.peak_rss_mib,
+        cost_measured=inputs.measure_cost,
     )
 
 

@@ -14,6 +14,7 @@ from hashbench.recipes import PUBLISHED
 from hashbench.reporting.by_query import METRIC, inseparable_rows
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.cells import BOUNDS, metric_value
+from hashbench.reporting.measured_cost import measured_cost
 from hashbench.reporting.published import published_figures
 from hashbench.reporting.rows import RECALL, Row, listed_settings, make_rows, with_settings
 from hashbench.reporting.table import INSEPARABLE, Table
@@ -99,7 +100,7 @@ class Board:
         cells = [
             [
                 row.styled,
-                row.first.labels,
+                row.first.all_labels,
                 *([row.input or self.featurizer] if own_input else []),
                 *(self._mark(row, rows, bits, metric) + row.precision(bits, metric) for bits in columns),
             ]
@@ -133,6 +134,18 @@ class Board:
             f"Seconds to fit and documents encoded a second {self.where}",
             lambda row, bits: str(row.cost(bits)),
         )
+
+    def measured_cost_table(self) -> Table | None:
+        """Return what rows cost that were run for it, two digits each; None where none was."""
+        header = ["method", "machine", "bits", "fit, CPU s", "documents/s", "search, ms", "bytes", "MiB"]
+        cells = [
+            [row.styled, *measured]
+            for row in self.rows
+            for bits in self.bits
+            if (measured := measured_cost(row.successes(bits)))
+        ]
+        title = f"Cost on one thread, run alone, {self.where}"
+        return Table(title, header, cells, text_columns=2) if cells else None
 
     def published_table(self, metric: str, title: str) -> Table | None:
         """Return method x bits of one metric beside the figures of papers; None where there are none.
@@ -171,12 +184,13 @@ class Board:
 
     def method_table(self) -> Table:
         """Return who made each row, with which parameters, labels and code."""
-        rows = []
+        rows, tuned = [], any(row.tuning for row in self.rows)
         for row in self.rows:
             record = row.first
             origin = record.origins["method"]
             parameters = listed_settings(self.catalogue.effective(record)) or "none"
             code = record.code.get("method", ())
+            chosen = [row.tuning] if tuned else []
             rows.append(
                 [
                     row.styled,
@@ -186,10 +200,12 @@ class Board:
                     str(origin.version),
                     code[0][:8] if code else "unknown",
                     with_settings(row.input, record.trial.featurizer_params if row.input else {}),
+                    *chosen,
                     parameters,
                 ]
             )
-        header = ["method", "recipe", "seeds", "plugin", "version", "code", "own input", "parameters"]
+        header = ["method", "recipe", "seeds", "plugin", "version", "code", "own input"]
+        header += ["chosen by", "parameters"] if tuned else ["parameters"]
         return Table(f"Methods {self.where}", header, rows)
 
     def tables(self) -> list[Table]:

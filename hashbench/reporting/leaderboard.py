@@ -77,8 +77,8 @@ def file_name(dataset: str, suffix: str = ".md") -> str:
 
 
 def _markdown(board: Board) -> str:
-    cost = board.cost_table()
-    tables = [*board.tables(), *([cost] if cost else [])]
+    costs = (board.cost_table(), board.measured_cost_table())
+    tables = [*board.tables(), *(table for table in costs if table)]
     folded = [*board.bound_tables(), *rank_tables(board), board.method_table()]
     parts = [
         _introduction(board),

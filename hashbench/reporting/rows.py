@@ -11,7 +11,7 @@ from typing import Any
 
 from hashbench.experiment.record import TrialRecord
 from hashbench.reporting.catalogue import Catalogue
-from hashbench.reporting.cells import Cell, Cost, cell_of, cost_of
+from hashbench.reporting.cells import Cell, Cost, cell_of, cost_of, two_digits
 
 RECALL = ("cosine-recall", "cosine-recall@10")
 """The value by which methods are ranked where there are no labels."""
@@ -73,6 +73,18 @@ class Row:
     def seeds(self) -> int:
         """Number of seeds."""
         return len({record.trial.seed for records in self.records.values() for record in records})
+
+    @property
+    def tuning(self) -> str:
+        """How its values were tuned: trials and CPU seconds of all its code lengths; else an empty string."""
+        found = [records[0].tuning for records in self.records.values() if records[0].tuning]
+        if not found:
+            return ""
+        trials = " + ".join(str(each.trials * len(each.datasets)) for each in found)
+        spent = [each.cpu_seconds for each in found if each.cpu_seconds is not None]
+        cost = f"{two_digits(sum(spent))} CPU s of fit" if len(spent) == len(found) else "CPU s not known"
+        datasets = ", ".join(dict.fromkeys(name for each in found for name in each.datasets))
+        return f"{trials} trials on {datasets}, {found[0].labels} labels, {cost}"
 
     def successes(self, bits: int | None) -> list[TrialRecord]:
         """Return the records at one code length that did not fail."""

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from hashbench.testing.state_checks import check_state_round_trip
     from hashbench.testing.subject import ConformanceWarning, Subject
     from hashbench.testing.suite import Check, Outcome, checks_of, parametrize_with_checks, run_checks
-    from hashbench.testing.what_it_says import check_interface, check_metadata, check_tags
+    from hashbench.testing.what_it_says import check_interface, check_metadata, check_space, check_tags
 
 _NAMES = {
     "code_checks": (
@@ -95,7 +95,7 @@ _NAMES = {
     "state_checks": ("check_state_round_trip",),
     "subject": ("ConformanceWarning", "Subject"),
     "suite": ("Check", "Outcome", "checks_of", "parametrize_with_checks", "run_checks"),
-    "what_it_says": ("check_interface", "check_metadata", "check_tags"),
+    "what_it_says": ("check_interface", "check_metadata", "check_space", "check_tags"),
 }
 _MODULES = {name: f"hashbench.testing.{module}" for module, names in _NAMES.items() for name in names}
 
@@ -126,6 +126,7 @@ __all__ = [
     "check_row_order_equivariance",
     "check_seed_changes_codes",
     "check_seed_reproducible_across_processes",
+    "check_space",
     "check_sparse_dense_agree",
     "check_state_round_trip",
     "check_supervised_tag",

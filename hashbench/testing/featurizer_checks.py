@@ -14,6 +14,7 @@ from scipy.sparse import issparse
 from hashbench.testing.item import Item, expect_documented, item_check
 from hashbench.testing.subject import expect
 from hashbench.testing.toy_corpus import PlantedCorpus, planted_corpus
+from hashbench.testing.what_it_says import expect_space
 
 N_TRAIN = 300
 ROUNDING = 1e-4
@@ -119,8 +120,17 @@ def check_pickle(item: Item) -> None:
     expect(same, "after pickling it gives another matrix")
 
 
+@item_check
+def check_space(item: Item) -> None:
+    """Its search space holds its default and allowed values alone."""
+    if not item.featurizer.space:
+        raise SkipTest("it has no search space")
+    expect_space(item.component.spec)
+
+
 CHECKS = (
     check_interface,
+    check_space,
     check_matrix,
     check_rows_by_themselves,
     check_fit_repeatable,

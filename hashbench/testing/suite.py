@@ -40,6 +40,7 @@ CHECKS: tuple[Callable[[Any], None], ...] = (
     what_it_says.check_interface,
     what_it_says.check_tags,
     what_it_says.check_metadata,
+    what_it_says.check_space,
     processes.check_light_registration,
     code_checks.check_codes_dtype_and_shape,
     code_checks.check_codes_of_few_features,

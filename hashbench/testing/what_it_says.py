@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 from unittest import SkipTest
 
-from hashbench.registry import OWN_DISTRIBUTION
+from hashbench.errors import HashbenchError
+from hashbench.parameters import check_space as check_space_of
+from hashbench.registry import OWN_DISTRIBUTION, Component, Plugin
 from hashbench.specs import Spec
 from hashbench.testing.subject import Subject, advise, conformance_check, expect
 
@@ -51,6 +53,26 @@ def check_metadata(subject: Subject) -> None:
     if spec is None:
         raise SkipTest("a class by itself has no metadata")
     expect_metadata(spec, subject.distribution, citation=not spec.reference)
+
+
+@conformance_check
+def check_space(subject: Subject) -> None:
+    """The search space of a registered method holds allowed values, its default and those of its recipes.
+
+    Catches dimensions of a parameter that there is not, bounds that ``hashbench tune`` could not set, and
+    spaces in which neither the default nor what the paper prescribes could be found again.
+    """
+    if subject.spec is None or not subject.spec.space:
+        raise SkipTest("it has no search space")
+    expect_space(subject.spec)
+
+
+def expect_space(spec: Spec) -> None:
+    """Fail unless the search space of a spec is as ``hashbench.parameters.check_space`` asks for."""
+    try:
+        check_space_of(Component(spec.name, spec, Plugin(spec.name, "", "", "ok")))
+    except HashbenchError as error:
+        raise AssertionError(str(error)) from error
 
 
 def expect_metadata(spec: Spec, distribution: str | None, *, citation: bool) -> None:

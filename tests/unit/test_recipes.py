@@ -104,9 +104,10 @@ def test_a_recipe_sets_parameters_by_dataset_and_code_length() -> None:
     assert default.params_for("small", 64) == {"k": 5, "rate": 0.5, "device": "cpu"}
     assert published.params_for("large", 32) == {"k": 9, "rate": 0.5, "device": "cpu"}
     assert published.params_for("small", 64) == {"k": 20, "rate": 0.1, "device": "cpu"}
-    assert default.featurizer is None
-    assert published.featurizer is not None
-    assert (published.featurizer.name, published.featurizer.params) == ("counts", {"size": 3})
+    assert default.featurizer_for("small", 64) is None
+    own = published.featurizer_for("small", 64)
+    assert own is not None
+    assert (own.name, own.params) == ("counts", {"size": 3})
 
 
 def test_settings_apply_to_every_recipe_or_to_the_one_that_is_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from hashbench.spaces import FloatDimension
 from hashbench.testing import Subject
 from tests.unit import wrong_hashers as wrong
 
@@ -58,6 +59,7 @@ WRONG = [
     *_classes("state_round_trip", wrong.ForgetsPartOfItsState, wrong.KeepsWhatOnlyPickleSaves),
     Wrong("NoLicence", wrong.registered(licence=""), "metadata"),
     Wrong("NoCitation", wrong.registered(citation=None), "metadata"),
+    Wrong("SpaceOfNoParameter", wrong.registered(space=(FloatDimension("rate", 0.1, 1.0),)), "space"),
     Wrong(
         "HeavyPlugin",
         Subject(wrong.PlainHyperplanes(), wrong.registered().spec, "hashbench.testing.code_checks"),

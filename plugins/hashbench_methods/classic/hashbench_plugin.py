@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashbench_methods.classic import recipes
+from hashbench_methods.classic import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -91,6 +91,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "hashbench_methods.classic.itq:ITQ",
             "Principal components, rotated so that their signs lose least (iterative quantisation)",
             recipes={"published": recipes.ITQ},
+            space=spaces.ITQ,
             citation=ITQ,
             licence="MIT",
             check_bits=2,
@@ -109,6 +110,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "hashbench_methods.classic.sph:SpH",
             "Signs of the smoothest Laplacian eigenfunctions along the principal axes (spectral hashing)",
             recipes={"published": recipes.SPH},
+            space=spaces.SPH,
             citation=SPH,
             licence="MIT",
             check_bits=16,
@@ -119,6 +121,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "Laplacian eigenmaps of the neighbour graph, predicted by linear SVMs (self-taught hashing)",
             introduced={"bandwidth": 1.0, "intercept": True, "database": "predicted"},
             recipes={"published": recipes.STH},
+            space=spaces.STH,
             citation=STH,
             licence="MIT",
         ),
@@ -137,6 +140,7 @@ def hashbench_hashers() -> list[HasherSpec]:
                 "validated": recipes.SRBM_VALIDATED,
                 "published": recipes.SRBM,
             },
+            space=spaces.SRBM,
             citation=SRBM,
             licence="MIT",
             validation=True,
@@ -148,6 +152,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "Bits whose Hamming distances reproduce document distances, by coordinate descent",
             introduced={"atol": 0.0},
             recipes={"published": recipes.BRE},
+            space=spaces.BRE,
             citation=BRE,
             licence="MIT",
             check_bits=16,
@@ -160,6 +165,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             params={"supervised": True},
             introduced={"atol": 0.0},
             recipes={"published": recipes.BRE_S},
+            space=spaces.BRE,
             citation=BRE,
             licence="MIT",
             supervised=True,
@@ -172,6 +178,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "Signs of kernel expansions fitted to label agreement, bit by bit",
             introduced={"sampling": "stratified"},
             recipes={"published": recipes.KSH},
+            space=spaces.KSH,
             citation=KSH,
             licence="MIT",
             supervised=True,
@@ -183,6 +190,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             "Latent vectors that predict the labels and stay near the topics of a document",
             introduced={"weighting": "none", "database": "predicted"},
             recipes={"published": recipes.SHTTM},
+            space=spaces.SHTTM,
             citation=SHTTM,
             licence="MIT",
             supervised=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashbench_methods.equal_memory import recipes
 
 from hashbench.hookspecs import hookimpl
+from hashbench.spaces import ChoiceDimension, IntegerDimension
 from hashbench.specs import Citation, HasherSpec
 
 SIGN = Citation(
@@ -66,6 +67,8 @@ RABITQ = Citation(
 )
 NO_PAPER = "no paper prescribes it: it is the plainest thing that can be done"
 
+COMPONENTS = ChoiceDimension("n_components", (0, 64, 128, 256))
+
 
 @hookimpl
 def hashbench_hashers() -> list[HasherSpec]:
@@ -120,6 +123,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             licence="MIT",
             quantiser=True,
             recipes={"published": recipes.PQ},
+            space=(COMPONENTS,),
             check_bits=2,
             check_params={"n_centroids": 4},
         ),
@@ -131,6 +135,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             licence="MIT",
             quantiser=True,
             recipes={"published": recipes.OPQ},
+            space=(COMPONENTS, IntegerDimension("n_iter", 10, 200, log=True)),
             check_bits=2,
             check_params={"n_centroids": 4},
         ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hashbench_methods.generative import recipes
+from hashbench_methods.generative import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -182,5 +182,6 @@ def _spec(name: str, target: str, summary: str, citation: Citation, notes: str, 
         supervised=supervised,
         validation=True,
         recipes={**own, "published": recipes.PUBLISHED[name]},
+        space=spaces.space_of(target, supervised),
         check_params=CHEAP,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hashbench_methods.hierarchical import recipes
+from hashbench_methods.hierarchical import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -94,5 +94,6 @@ def _spec(
             "validated": recipes.VALIDATED,
             "published": recipes.published(fixed, views=views),
         },
+        space=spaces.space_of(fixed),
         check_params=CHEAP if "self_epochs" in fixed else CHEAP | CHEAP_LAST_STAGE,
     )
