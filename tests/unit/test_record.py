@@ -59,7 +59,7 @@ def test_an_event_has_the_fields_that_scripts_rely_on() -> None:
     ]
     assert event["scores"]["p@100"] == {"expected": 0.5, "worst": 0.4, "best": 0.6}
     assert event["scores"]["coarse-p@100"]["expected"] == 0.7
-    assert list(event["seconds"]) == ["features", "fit", "encode", "evaluate"]
+    assert list(event["seconds"]) == ["features", "fit", "encode", "evaluate", "fit_cpu", "search"]
 
 
 def test_tasks_differ_when_anything_in_them_does() -> None:

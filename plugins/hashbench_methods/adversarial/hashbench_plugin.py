@@ -5,7 +5,7 @@ Its recipes are in the module ``recipes``.
 
 from __future__ import annotations
 
-from hashbench_methods.adversarial import recipes
+from hashbench_methods.adversarial import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -31,6 +31,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             citation=AMMI,
             licence="MIT",
             validation=True,
+            space=spaces.AMMI,
             recipes={"default": recipes.DEFAULT, "published": recipes.PUBLISHED},
             check_params=CHEAP,
         ),

@@ -6,7 +6,7 @@ Their recipes are in the module ``recipes``.
 
 from __future__ import annotations
 
-from hashbench_methods.bernoulli import recipes
+from hashbench_methods.bernoulli import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -39,6 +39,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             citation=WISH,
             licence="MIT",
             validation=True,
+            space=spaces.WISH,
             recipes={"default": recipes.WISH_DEFAULT, "published": recipes.WISH_PUBLISHED},
             check_params=CHEAP,
         ),
@@ -49,6 +50,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             citation=CORRSH,
             licence="MIT",
             validation=True,
+            space=spaces.CORRSH,
             recipes={"default": recipes.CORRSH_DEFAULT, "published": recipes.CORRSH_PUBLISHED},
             check_params=CHEAP,
         ),

@@ -5,7 +5,7 @@ The recipes are in the module ``recipes``.
 
 from __future__ import annotations
 
-from hashbench_methods.contrastive import recipes
+from hashbench_methods.contrastive import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -40,6 +40,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             citation=DHIM,
             licence="MIT",
             validation=True,
+            space=spaces.DHIM,
             recipes={"default": recipes.DHIM_DEFAULT, "published": recipes.DHIM_PUBLISHED},
             row_layout="vectors of tokens",
             check_params={"epochs": 4, "token_width": 8, "batch_size": 50, "lr": 3e-3},
@@ -57,6 +58,7 @@ def _micpq(name: str, summary: str, *, views: bool = False) -> HasherSpec:
         validation=True,
         quantiser=True,
         inputs=("views",) if views else (),
+        space=spaces.MICPQ,
         recipes={"default": recipes.MICPQ_DEFAULT, "published": recipes.micpq_published(views=views)},
         check_bits=4,
         check_params={"epochs": 8, "hidden": 64, "width": 8, "lr": 3e-3},

@@ -5,7 +5,7 @@ The recipes are in the module ``recipes``.
 
 from __future__ import annotations
 
-from hashbench_methods.memory_based import recipes
+from hashbench_methods.memory_based import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -27,6 +27,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             ),
             licence="MIT",
             validation=True,
+            space=spaces.SMASH,
             recipes={"default": recipes.DEFAULT, "published": recipes.PUBLISHED},
             check_params={"epochs": 6, "hidden": 64, "batch_size": 50, "lr": 3e-3, "balance_start": 2},
         )

@@ -6,7 +6,7 @@ latent vectors of neighbours are correlated. Their recipes are in the module ``r
 
 from __future__ import annotations
 
-from hashbench_methods.neighbourhood import recipes
+from hashbench_methods.neighbourhood import recipes, spaces
 
 from hashbench.hookspecs import hookimpl
 from hashbench.specs import Citation, HasherSpec
@@ -41,6 +41,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             licence="MIT",
             validation=True,
             inputs=("neighbours",),
+            space=spaces.PAIRREC,
             recipes={"default": recipes.PAIRREC_DEFAULT, "published": recipes.PAIRREC_PUBLISHED},
             check_params=CHEAP,
         ),
@@ -52,6 +53,7 @@ def hashbench_hashers() -> list[HasherSpec]:
             licence="MIT",
             validation=True,
             inputs=("neighbours",),
+            space=spaces.SNUH,
             recipes={"default": recipes.SNUH_DEFAULT, "published": recipes.SNUH_PUBLISHED},
             check_params=CHEAP,
         ),
