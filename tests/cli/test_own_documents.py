@@ -54,7 +54,7 @@ def test_documents_without_labels_are_hashed_and_ranked_by_the_recall_of_neighbo
     assert "P@100" not in done.out
     board = (tmp_path / "results/leaderboards/docs.md").read_text()
     assert "Recall@10" in board
-    assert "P@100" not in board
+    assert "### P@100" not in board
     assert "shares a label" not in board
     codes = [json.loads(each.read_text()) for each in (tmp_path / "results/records").glob("*.json")]
     assert {each["status"] for each in codes} == {"ok"}
