@@ -104,9 +104,10 @@ def count_interrupts() -> None:
     call it. Where SIGINT is ignored, as in background jobs of a shell, it stays ignored.
     """
     global _counts_interrupts
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
-        _counts_interrupts = True
+    _counts_interrupts = handler in (signal.default_int_handler, signal.SIG_IGN, _interrupt)
 
 
 def ignore_interrupts() -> None:
