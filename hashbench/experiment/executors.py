@@ -6,6 +6,7 @@ does not know where they come from.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
@@ -123,7 +124,12 @@ class LocalProcesses:
             pre_dispatch=in_flight,
             idle_worker_timeout=IDLE_SECONDS,
         )
-        with closing(parallel(delayed(work)(planned) for planned in trials)) as records:
+        with (
+            warnings.catch_warnings(),
+            closing(parallel(delayed(work)(planned) for planned in trials)) as records,
+        ):
+            # joblib warns of workers that idled until they stopped; it starts new ones
+            warnings.filterwarnings("ignore", "A worker stopped", UserWarning)
             yield from records
 
 
