@@ -17,6 +17,8 @@ DENSE := docstrings
 CLASSICAL := random,cosine,lsh,pcah,itq,sph,sth,bre,shttm,bre-s
 GENERATIVE := vdsh*,nash*,gmsh*,bmsh*,vdsh@validated,nash*@validated,gmsh@validated,bmsh@validated
 DENSE_METHODS := random,cosine,lsh,itq,vdsh,nash,bmsh,vdsh@validated,nash@validated,bmsh@validated
+EQUAL_MEMORY := sign,median,pca-sign,truncate-sign,pq,opq
+SECOND_PAPER := wish,corrsh,ammi,pairrec,snuh,smash
 HIERHASH := hierhash,hierhash-base,hierhash-hier,hierhash-con
 HIERHASH_VALIDATED := hierhash@validated,hierhash-base@validated,hierhash-hier@validated,hierhash-con@validated
 PUBLISHED := lsh@published,pcah@published,itq@published,sph@published,sth@published,bre*@published,shttm@published,ksh@published,srbm@published,vdsh*@published,nash*@published,gmsh*@published,bmsh*@published
@@ -62,7 +64,8 @@ bench: setup
 leaderboards: setup
 	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS) --methods '$(CLASSICAL),$(GENERATIVE)'
 	$(BIN)/hashbench run --out leaderboards/results --datasets $(DENSE) --featurizers lsa \
-	  --methods '$(DENSE_METHODS),$(HIERHASH),$(HIERHASH_VALIDATED)'
+	  --methods '$(DENSE_METHODS),$(HIERHASH),$(HIERHASH_VALIDATED),$(EQUAL_MEMORY),micpq'
+	$(BIN)/hashbench run --out leaderboards/results --datasets $(LEADERBOARDS) --methods '$(SECOND_PAPER),simhash'
 	$(BIN)/hashbench run --out leaderboards/results --datasets reuters,20newsgroups,tmc --methods '$(PUBLISHED)' --seeds 1
 	$(BIN)/hashbench merge leaderboards/results --out leaderboards/results
 	$(BIN)/hashbench leaderboard --results leaderboards/results --out leaderboards
