@@ -23,7 +23,7 @@ def watch_for_interrupts() -> None:
     """Let an interrupt end the program at the latest 1.5 seconds later, a second one at once.
 
     Python sees a signal only between two of its own steps; a thread sees it beside a long computation of a
-    library.
+    library, unless that holds the lock of the interpreter.
     """
     if _watching.is_set():
         return

@@ -368,6 +368,10 @@ class HasherSpec(Spec):
         if self.quantiser and self.ranker:
             raise ValueError(f"method {self.name}: it is a quantiser or a ranker, not both")
 
+    def selects_on_labels(self, params: Mapping[str, Any]) -> bool:
+        """Tell whether it selects its model on labels of validation documents, with these parameters."""
+        return self.validation and params.get("select_by", "validation") == "validation"
+
 
 @dataclass(frozen=True)
 class MetricSpec(Spec):

@@ -94,9 +94,8 @@ def _labels(component: Component) -> str:
     spec = component.spec
     assert isinstance(spec, HasherSpec)
     params = {**spec.params, **recipes_of(component)[DEFAULT].params}
-    selects = spec.validation and params.get("select_by", "validation") == "validation"
-    used = [name for name, uses in (("training", spec.supervised), ("validation", selects)) if uses]
-    return " and ".join(used) or "none"
+    uses = (("training", spec.supervised), ("validation", spec.selects_on_labels(params)))
+    return " and ".join(name for name, used in uses if used) or "none"
 
 
 def _recipe_table(component: Component) -> Table:

@@ -127,9 +127,9 @@ def _watch(process: BaseProcess, connection: Connection, limits: Limits) -> str 
                 return (
                     f"it held {used:,.0f} MiB of memory, more than the limit of {limits.memory_mib:,.0f} MiB"
                 )
-        pause = POLL_SECONDS if limits else 1.0
+        pause = POLL_SECONDS if limits else None
         if limits.seconds is not None:
-            pause = min(pause, max(0.0, limits.seconds - passed) + 0.001)
+            pause = min(POLL_SECONDS, max(0.0, limits.seconds - passed) + 0.001)
         if wait([connection, process.sentinel], timeout=pause):
             return None
 

@@ -166,10 +166,7 @@ class BitsAdapter:
         assert isinstance(queries, Codes)
         assert isinstance(database, Codes)
         if request.search == ASYMMETRIC:
-            tables = bit_tables(stored.queries[request.queries][scoring.queries])
-            return evaluate_tables(
-                tables, database, *scoring.labels, scoring.at, *scoring.coarse, scoring.n_threads
-            )
+            return _by_tables(bit_tables(stored.queries[request.queries][scoring.queries]), database, scoring)
         if factor := rescoring_factor(request.search):
             return _rescored(queries, database, factor, scoring)
         return evaluate(queries, database, *scoring.labels, scoring.at, *scoring.coarse, scoring.n_threads)
@@ -227,9 +224,7 @@ class QuantiserAdapter:
         tables, database = stored.queries[request.queries][scoring.queries], stored.codes["train"]
         if factor := rescoring_factor(request.search):
             return _rescored(tables, database, factor, scoring)
-        return evaluate_tables(
-            tables, database, *scoring.labels, scoring.at, *scoring.coarse, scoring.n_threads
-        )
+        return _by_tables(tables, database, scoring)
 
     def ranking_with_ties(
         self, stored: StoredCodes, request: Request, scoring: Scoring, labels: tie_groups.Labels

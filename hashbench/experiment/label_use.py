@@ -24,7 +24,7 @@ def labels_used(
         params: its parameters; one that selects its model by something else has another ``select_by``.
         validation_labels: whether the run gives validation labels to methods that select on them.
     """
-    selects = spec.validation and params.get("select_by", "validation") == "validation"
+    selects = spec.selects_on_labels(params)
     validation = selects and validation_labels
     withheld = selects and not validation_labels
     if spec.supervised:
