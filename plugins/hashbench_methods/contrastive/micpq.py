@@ -12,7 +12,7 @@ import torch
 from hashbench_methods.contrastive.codebooks import Codebooks
 from hashbench_methods.contrastive.losses import mutual_information, nt_xent
 from hashbench_methods.contrastive.selection import asymmetric_precision, book_diagnostics
-from hashbench_methods.contrastive.views import Views, checked_views, two_views
+from hashbench_methods.contrastive.views import two_views
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.preprocessing import normalize
@@ -23,6 +23,7 @@ from hashbench.hashing.nn.batches import Batch, Rows, TrainingData, as_rows
 from hashbench.hashing.nn.hasher import NeuralHasher
 from hashbench.hashing.nn.layers import SparseLinear
 from hashbench.hashing.nn.trainer import Epoch, Measurement, Step, Term, kept_epoch, train
+from hashbench.hashing.nn.views import Views, checked_views
 from hashbench.hashing.projection import Matrix
 from hashbench.hashing.quantiser import Quantiser
 from hashbench.ranges import Interval, OneOf, Whole

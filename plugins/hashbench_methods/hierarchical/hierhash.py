@@ -17,7 +17,7 @@ from hashbench_methods.hierarchical.self_labelling import SelfLabelling
 from hashbench_methods.hierarchical.stages import train_in_stages
 from hashbench_methods.hierarchical.training import latent_means, set_prototypes, training_stages
 from hashbench_methods.hierarchical.vae_loss import HierarchicalVaeLoss
-from hashbench_methods.hierarchical.views import Views, check_vectors, checked_views, dense_vectors, seen
+from hashbench_methods.hierarchical.views import check_vectors, dense_vectors, seen
 from torch import Tensor, nn
 
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
@@ -25,6 +25,7 @@ from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
 from hashbench.hashing.nn.divergences import gaussian_kl
 from hashbench.hashing.nn.sampling import gaussian_sample
 from hashbench.hashing.nn.trainer import Measurement, Step, Term
+from hashbench.hashing.nn.views import Views, checked_views
 from hashbench.hashing.projection import Matrix
 
 

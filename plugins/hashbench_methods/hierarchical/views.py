@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.sparse import issparse
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -14,13 +11,11 @@ from torch.nn.functional import normalize
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import Batch, Rows
 from hashbench.hashing.nn.layers import drop_units
+from hashbench.hashing.nn.views import Views
 from hashbench.hashing.projection import Matrix
 
 WIDEST_SPARSE = 4096
 LEAST_NORM = 2.0
-
-Views = NDArray[np.float32]
-"""Two views of each document, shape (n_documents, 2, n_features)."""
 
 
 def dense_vectors(documents: Rows, norm: float | None) -> Tensor:
@@ -57,24 +52,6 @@ def seen(
     pairs = torch.tensor(given[batch.rows], device=generator.device)
     first, second = (dense_vectors(pairs[:, view], norm) for view in range(2))
     return (first if n_views == 1 else torch.cat([first, second])), first
-
-
-def checked_views(
-    views: Views | None, shape: tuple[int, int, int], features: NDArray[np.integer[Any]] | None
-) -> Views | None:
-    """Return given views, None for none, of the features that are used.
-
-    Args:
-        views: of all training documents.
-        shape: that they should have.
-        features: those that are used; None for all.
-
-    Raises:
-        HashbenchError: they are of another shape.
-    """
-    if views is not None and views.shape != shape:
-        raise HashbenchError(f"views have shape {views.shape}, expected {shape}")
-    return views if views is None or features is None else views[:, :, features]
 
 
 def check_vectors(X: Matrix, norm: float | None, method: str) -> None:
