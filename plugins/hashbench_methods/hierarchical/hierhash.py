@@ -42,10 +42,8 @@ class HierHash(HierHashParameters):
 
     see ``HierarchicalVaeLoss``, ``CoarseLoss`` and ``FineLoss``; in a last stage it is L_self, see
     ``SelfLabelling``. Without ``views`` from a featurizer the two views of a document are its vector with
-    dropout, anew in every step, and the whole vector is reconstructed.
-
-    It needs vectors of about the norm of BERT's [CLS] vectors. The number of classes is information from the
-    labels, so that M is a parameter and never taken from the data.
+    dropout, anew in every step, and the whole vector is reconstructed. Vectors need about the norm of BERT's
+    [CLS] vectors. M is a parameter, since the number of classes is information from the labels.
 
     Attributes:
         stage_: name of the stage whose weights are kept, see ``training_stages``.

@@ -10,13 +10,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from hashbench_methods.neighbourhood.graph import (
-    FORESTS,
-    Edges,
-    first_neighbours,
-    neighbour_cosines,
-    random_forests,
-)
+from hashbench_methods.neighbourhood import graph
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import softplus
@@ -64,7 +58,7 @@ class SNUH(ReconstructingHasher):
     lr: float = 0.01
     code_std: float | None = None
     n_neighbours: Annotated[int, Whole(1)] = 10
-    forests: Annotated[str, OneOf(*FORESTS)] = "spanning"
+    forests: Annotated[str, OneOf(*graph.FORESTS)] = "spanning"
     n_forests: Annotated[int, Whole(1)] = 10
     graph_temperature: Annotated[float, Interval(0, open_low=True), Unless("forests", "stars")] = 0.1
     temperature: Annotated[float, Interval(0, open_low=True)] = 0.3
@@ -77,7 +71,7 @@ class SNUH(ReconstructingHasher):
         self._build_decoder(data, self.n_bits, generator)
 
     def _loss(
-        self, batch: Batch, step: Step, data: TrainingData | None = None, edges: Edges | None = None
+        self, batch: Batch, step: Step, data: TrainingData | None = None, edges: graph.Edges | None = None
     ) -> Mapping[str, Term]:
         assert data is not None
         assert edges is not None
@@ -114,10 +108,10 @@ class SNUH(ReconstructingHasher):
         *,
         neighbours: NDArray[np.int64] | None = None,
     ) -> None:
-        nearest = first_neighbours(neighbours, len(data), self.n_neighbours)
-        edges = random_forests(
+        nearest = graph.first_neighbours(neighbours, len(data), self.n_neighbours)
+        edges = graph.random_forests(
             nearest,
-            neighbour_cosines(data, nearest),
+            graph.neighbour_cosines(data, nearest),
             kind=self.forests,
             n_forests=self.n_forests,
             temperature=self.graph_temperature,
