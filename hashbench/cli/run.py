@@ -27,6 +27,7 @@ from hashbench.cli.output import echo_table
 from hashbench.cli.reading import DatasetList, files_among, reading_options, with_reading_options
 from hashbench.printable import printable, printable_line
 from hashbench.registry import registry
+from hashbench.reporting.table import INSEPARABLE
 
 if TYPE_CHECKING:
     from hashbench.data.corpus import Corpus
@@ -229,8 +230,11 @@ def run(dry_run: bool, as_json: bool, wide: bool, quiet: bool, **options: Any) -
         click.echo(f"Warning: {unreadable}", err=True)
     if shown:
         costs = results.cost_tables() if arguments["measure_cost"] else []
-        for table in (*results.tables(bounds=wide), *costs):
+        tables = (*results.tables(bounds=wide), *costs)
+        for table in tables:
             echo_table(table, wide=wide)
+        if any(INSEPARABLE in cell for table in tables for row in table.rows for cell in row):
+            click.echo(f"{INSEPARABLE} cannot be told apart from the best of its column", err=True)
     if not quiet:
         _echo_summary(statuses, results)
     return SOME_FAILED if statuses["failed"] else 0

@@ -21,6 +21,7 @@ from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
 from hashbench.experiment.cost import search_seconds
+from hashbench.experiment.features_source import FeaturesSource
 from hashbench.experiment.grid import DEFAULT_AT, HEADLINE_N, GridRequest, PlannedTrial, ns_of
 from hashbench.experiment.kinds import Request, Scoring, adapter_of, adapter_of_stored
 from hashbench.experiment.label_use import needs_vectors
@@ -30,7 +31,6 @@ from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_valu
 from hashbench.experiment.returned import checked_fit_diagnostics
 from hashbench.experiment.store import ResultStore, StoredCodes
 from hashbench.experiment.vectors import with_vectors
-from hashbench.features.build import open_features
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.hashing.nearest import cosine_blocks, unit_rows
@@ -178,7 +178,7 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
         store.save_codes(planned.codes_name, stored)
     watch.seconds = stored.seconds
     with watch("evaluate"):
-        evaluation = evaluate_stored(stored, inputs, partial(open_features, planned.requested_name))
+        evaluation = evaluate_stored(stored, inputs, partial(_requested_vectors, planned, inputs))
     if inputs.measure_cost:
         search = search_seconds(stored, planned.task.queries, planned.task.search)
         watch.seconds = replace(watch.seconds, search=search)
@@ -199,6 +199,13 @@ def _run(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore, watch: 
         peak_rss_mib=stored.peak_rss_mib,
         cost_measured=inputs.measure_cost,
     )
+
+
+def _requested_vectors(planned: PlannedTrial, inputs: TrialInputs) -> Features:
+    """Return the vectors of the featurizer that the run names, made first on a machine without them."""
+    source = inputs.features
+    assert isinstance(source, FeaturesSource)
+    return replace(source, name=planned.requested_name, featurizer=planned.requested)(())
 
 
 def request_of(planned: PlannedTrial, asked: GridRequest) -> Request:
