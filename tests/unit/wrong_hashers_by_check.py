@@ -8,6 +8,7 @@ from typing import Any
 from hashbench.spaces import FloatDimension
 from hashbench.testing import Subject
 from tests.unit import wrong_hashers as wrong
+from tests.unit import wrong_quantisers
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ WRONG = [
     *_classes("codes_of_few_features", wrong.BitAFeature, wrong.RefusesWithoutReason),
     *_classes("codes_not_degenerate", wrong.Constant, wrong.Padded),
     *_classes("better_than_random", wrong.HashOfTheDocument),
-    *_classes("query_tables", wrong.TablesOfABatch, wrong.TablesInWholeNumbers),
+    *_classes("query_tables", wrong_quantisers.TablesOfABatch, wrong_quantisers.TablesInWholeNumbers),
     *_classes("repeated_transform", wrong.Sampled),
     *_classes("batch_size_invariance", wrong.BatchMedian),
     *_classes("row_order_equivariance", wrong.StoredByPosition),
