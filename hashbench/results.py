@@ -7,19 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from hashbench.arguments import names, numbers
 from hashbench.errors import HashbenchError
 from hashbench.experiment.grid import HEADLINE_N
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import UnreadableRecord
 from hashbench.registry import registry
-from hashbench.reporting.board import boards, requested
+from hashbench.reporting.board import Board, boards, requested
 from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.comparison import judged_boards
 from hashbench.reporting.rows import listed_settings, place_of_score
 from hashbench.reporting.summary import SummaryTable, summarise
 from hashbench.reporting.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hashbench.reporting.claims import Outcome
+    from hashbench.reporting.method_comparison import MethodComparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +139,59 @@ class Results(Sequence[TrialRecord]):
     def summary(self) -> list[SummaryTable]:
         """Return the tables of metrics with their cells as numbers, and the commands that give them again."""
         return summarise(self.records, Catalogue(registry()))
+
+    def compare(
+        self,
+        a: str,
+        b: str,
+        *,
+        datasets: str | Sequence[str] = (),
+        featurizers: str | Sequence[str] = (),
+        bits: int | Sequence[int] = (),
+    ) -> MethodComparison:
+        """Tell whether method ``a`` is better than method ``b``, as ``hashbench compare`` does.
+
+        Args:
+            a: a method, whose default recipe is meant, or ``method@recipe``.
+            b: another one.
+            datasets: names of datasets; by default all.
+            featurizers: names of featurizers; by default all.
+            bits: code lengths; by default all that have values by query, 32 and 64.
+
+        Returns:
+            Comparisons, one a dataset, featurizer and code length, with ``sentence``, ``notes``,
+            ``tables()``, ``to_frame()`` and ``to_json()``.
+
+        Raises:
+            UnknownNameError: no record is of a method, dataset or featurizer that is named.
+            HashbenchError: nothing has values by query of both methods.
+        """
+        from hashbench.reporting.method_comparison import compare
+
+        lengths = numbers("bits", bits) if bits != () else ()
+        return compare(self._judged(datasets, featurizers), a, b, lengths)
+
+    def claims(
+        self, *, datasets: str | Sequence[str] = (), featurizers: str | Sequence[str] = ()
+    ) -> list[Outcome]:
+        """Hold what the two papers say against the records, as ``hashbench claims`` does.
+
+        Args:
+            datasets: names of datasets; by default all.
+            featurizers: names of featurizers; by default all.
+
+        Raises:
+            UnknownNameError: no record is of a dataset or featurizer that is named.
+        """
+        from hashbench.reporting.claims import outcomes
+
+        return outcomes(self._judged(datasets, featurizers))
+
+    def _judged(self, datasets: str | Sequence[str], featurizers: str | Sequence[str]) -> list[Board]:
+        known = boards(self.records, Catalogue(registry(), marks=False))
+        named = {"datasets": datasets, "featurizers": featurizers}
+        wanted = {name: names(name, given) if given != () else () for name, given in named.items()}
+        return judged_boards(known, **wanted)
 
     def report(self, title: str = "hashbench report") -> str:
         """Return the page that ``hashbench report`` writes.

@@ -44,7 +44,7 @@ def claims(
     Example:
       hashbench claims --datasets reuters --details
     """
-    from hashbench.reporting.claims import claim_tables, detail_tables, outcomes
+    from hashbench.reporting.claims import claim_tables, detail_tables, outcomes, without_records
 
     found = outcomes(stored_boards(results, datasets, featurizers))
     if as_json:
@@ -53,7 +53,9 @@ def claims(
         return
     for table in claim_tables(found):
         echo_table(table)
-    click.echo(textwrap.fill(EXPLAINED, WIDTH))
+    missing = without_records(found)
+    explained = f"{EXPLAINED} Statements without records: {missing}." if missing else EXPLAINED
+    click.echo(textwrap.fill(explained, WIDTH))
     for outcome in found if details else ():
         if outcome.by_pair:
             click.echo(f"\n### {outcome.statement.text}, {outcome.recipe}: {outcome.finding}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -48,26 +47,14 @@ def compare(
     Example:
       hashbench compare bmsh@validated nash@validated --datasets reuters,tmc
     """
-    from hashbench.reporting import comparison
-    from hashbench.reporting.by_query import METRIC
+    from hashbench.reporting.method_comparison import compare as compared
 
-    boards = stored_boards(results, datasets, featurizers)
-    found = comparison.compare(boards, a, b, bits)
-    verdict, notes = comparison.sentence(found), comparison.notes(found, boards, bits)
+    found = compared(stored_boards(results, datasets, featurizers), a, b, bits)
     if as_json:
-        document: dict[str, Any] = {
-            "schema": 1,
-            "a": found[0].a.row.label,
-            "b": found[0].b.row.label,
-            "metric": METRIC,
-            "comparisons": [each.to_json() for each in found],
-            **comparison.counts(found),
-            "notes": notes,
-            "sentence": verdict,
-        }
-        click.echo(json.dumps(document, indent=1))
+        click.echo(json.dumps({"schema": 1, **found.to_json()}, indent=1))
         return
-    for table in comparison.comparison_tables(found):
+    for table in found.tables():
         echo_table(table)
-    for line in [*(f"Note: {note}." for note in notes), *([""] if notes else []), verdict]:
+    notes = [f"Note: {note}." for note in found.notes]
+    for line in [*notes, *([""] if notes else []), found.sentence]:
         click.echo(textwrap.fill(line, WIDTH))

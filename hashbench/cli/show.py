@@ -121,7 +121,7 @@ def _facts(record: TrialRecord) -> list[list[str]]:
         "fit": _listed(record.fit_diagnostics),
         "chance": _listed(record.chance),
         "seconds": _listed(seconds),
-        "cost": cost_line(record),
+        "cost": cost_line([record]),
         "peak memory": None if record.peak_rss_mib is None else f"{record.peak_rss_mib:.0f} MiB",
         "threads": record.threads,
         "machine": _listed(record.machine),

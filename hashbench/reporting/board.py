@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.recipes import PUBLISHED
-from hashbench.reporting.by_query import METRIC, inseparable_rows
+from hashbench.reporting.by_query import METRIC, Standing, standings
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.cells import BOUNDS, metric_value
 from hashbench.reporting.measured_cost import measured_cost
@@ -243,14 +243,18 @@ class Board:
         tables = (self.tie_table(metric, title_of(metric)) for metric in metrics)
         return [table for table in tables if table]
 
+    def standing(self, row: Row, rows: Sequence[Row], bits: int | None) -> Standing | None:
+        """Return where a row stands among some rows at a code length; None without values by query."""
+        return self._standings(tuple(rows), bits).get(row)
+
     def _mark(self, row: Row, rows: Sequence[Row], bits: int | None, metric: str) -> str:
         """Return the sign of a row that is inseparable from the best of some rows; else an empty string."""
-        marked = metric == METRIC and row in self._inseparable(tuple(rows), bits)
-        return INSEPARABLE if marked else ""
+        standing = self.standing(row, rows, bits) if metric == METRIC else None
+        return INSEPARABLE if standing and standing.inseparable else ""
 
     @cached_property
-    def _inseparable(self) -> Callable[[tuple[Row, ...], int | None], frozenset[Row]]:
-        return cache(inseparable_rows)
+    def _standings(self) -> Callable[[tuple[Row, ...], int | None], dict[Row, Standing]]:
+        return cache(standings)
 
     def _table(self, title: str, cell: Callable[[Row, int | None], str]) -> Table | None:
         if not any(record.status == "ok" for record in self.records):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hashbench.experiment.record import TrialRecord, unpacked_values
 from hashbench.reporting.rows import Row
-from hashbench.statistics import Joint, Sample
+from hashbench.statistics import Interval, Joint, Sample
 
 METRIC = "p@100"
 """The metric whose values by query records keep."""
@@ -27,26 +28,39 @@ def sample_of(records: Sequence[TrialRecord]) -> Sample | None:
     return Sample.of(values, random=records[0].trial.seed is not None)
 
 
-def joint_of(rows: Sequence[Row], bits: int | None) -> tuple[list[Row], Joint] | None:
-    """Return the rows that have values by query at a code length, and what compares them.
+@dataclass(frozen=True)
+class Standing:
+    """Where a row stands among others at one code length; all statements of a column hold with 95 % together.
 
-    None unless there are two or more, and the row of the highest mean is one of them.
+    Attributes:
+        inseparable: no other row is significantly better.
+        difference: interval of its mean less that of the row of the highest mean; (0, 0) of that one itself.
+        ranks: the best and the worst rank that it may have.
+    """
+
+    inseparable: bool
+    difference: Interval
+    ranks: tuple[int, int]
+
+    def __str__(self) -> str:
+        """Return the difference and the ranks, as tables show them."""
+        best, worst = self.ranks
+        said = f"rank {best}" if best == worst else f"rank {best} to {worst}"
+        low, high = self.difference
+        return said if low == high == 0 else f"{low:+.3f} to {high:+.3f}, {said}"
+
+
+def standings(rows: Sequence[Row], bits: int | None) -> dict[Row, Standing]:
+    """Return where the rows stand that have values by query at a code length.
+
+    None do unless there are two or more, and the row of the highest mean is one of them.
     """
     scored = [row for row in rows if row.mean_at(bits, METRIC) is not None]
     samples = {row: sample for row in scored if (sample := sample_of(row.successes(bits)))}
     best = max(scored, key=lambda row: row.mean_at(bits, METRIC) or 0.0, default=None)
     if len(samples) < 2 or best not in samples:
-        return None
-    return list(samples), Joint(list(samples.values()))
-
-
-def inseparable_rows(rows: Sequence[Row], bits: int | None) -> frozenset[Row]:
-    """Return the rows that cannot be told apart from the best one at a code length, the best included.
-
-    None where ``joint_of`` compares nothing.
-    """
-    found = joint_of(rows, bits)
-    if found is None:
-        return frozenset()
-    compared, joint = found
-    return frozenset(row for row, possibly in zip(compared, joint.possibly_best, strict=True) if possibly)
+        return {}
+    joint = Joint(list(samples.values()))
+    differences = joint.against(int(joint.means.argmax()))
+    found = zip(samples, joint.possibly_best, differences, joint.rank_intervals, strict=True)
+    return {row: Standing(bool(possibly), difference, ranks) for row, possibly, difference, ranks in found}

@@ -11,7 +11,7 @@ not hurt has held where P@100 falls significantly nowhere.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -33,7 +33,8 @@ from hashbench.reporting.comparison import (
 from hashbench.reporting.published import PAPERS, published_figures
 from hashbench.reporting.table import Table
 
-RECIPES = (PUBLISHED, DEFAULT, "validated")
+VALIDATED, TUNED = "validated", "tuned"
+RECIPES = (PUBLISHED, DEFAULT, VALIDATED, TUNED)
 LENGTHS = (32, 64)
 Finding = Literal["held", "not held", "inseparable", "no records"]
 Pair = tuple[str, str]
@@ -202,17 +203,23 @@ def reported_difference(statement: Statement) -> float | None:
 
 
 def claim_tables(found: Sequence[Outcome]) -> list[Table]:
-    """Return a table a paper."""
+    """Return a table a paper; statements without records of a recipe have no row."""
     header = ("statement", "recipe", "finding", "reported", "here", "+/-/=", "seeds")
     return [
         Table(
             f"Statements of {name}",
             header,
-            [each.cells for each in found if each.statement.paper == paper],
+            [each.cells for each in found if each.statement.paper == paper and each.by_pair],
             text_columns=3,
         )
         for paper, name in PAPERS.items()
     ]
+
+
+def without_records(found: Sequence[Outcome]) -> str:
+    """Return how many statements of each recipe have no records, in words; empty if all have some."""
+    missing = Counter(each.recipe for each in found if not each.by_pair)
+    return ", ".join(f"{recipe} {number} of {len(STATEMENTS)}" for recipe, number in missing.items())
 
 
 def detail_tables(outcome: Outcome) -> list[Table]:
@@ -256,6 +263,6 @@ def _compared(
 def _opponent(method: str, recipe: str, boards: Sequence[Board]) -> str:
     """Return the name of an opponent: of the recipe, or of its default if it has no validated recipe."""
     name = f"{method}@{recipe}"
-    if recipe == PUBLISHED or any(row_named(board, name) for board in boards):
+    if recipe != VALIDATED or any(row_named(board, name) for board in boards):
         return name
     return f"{method}@{DEFAULT}"

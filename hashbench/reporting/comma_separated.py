@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hashbench.printable import printable
+from hashbench.reporting.by_query import Standing
 from hashbench.reporting.commands import command_of
 from hashbench.reporting.rows import with_settings
 from hashbench.reporting.summary import SummaryRow, SummaryTable
@@ -37,6 +38,11 @@ COLUMNS = (
     "encoded_per_second",
     "peak_memory_mib",
     "bits_per_document",
+    "inseparable",
+    "difference_low",
+    "difference_high",
+    "rank_best",
+    "rank_worst",
     "reported",
     "reported_in",
     "command",
@@ -47,8 +53,11 @@ def to_csv(tables: Iterable[SummaryTable]) -> str:
     """Return one line a cell of all tables, below a line of column names.
 
     ``sd`` is over seeds; ``worst_ties`` and ``best_ties`` are means over seeds with tied documents in the
-    worst and in the best order; costs are medians over seeds; ``reported`` is the figure of the paper that
-    ``reported_in`` names; ``command`` gives the cell again.
+    worst and in the best order; costs are medians over seeds. In lines of P@100 with values by query,
+    ``inseparable`` tells whether no other row of the table is significantly better, ``difference_low`` and
+    ``difference_high`` are the interval of the mean less that of the best row, ``rank_best`` and
+    ``rank_worst`` the ranks that it may have, see ``by_query.Standing``. ``reported`` is the figure of the
+    paper that ``reported_in`` names; ``command`` gives the cell again.
     """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
@@ -89,10 +98,15 @@ def _values(table: SummaryTable, row: SummaryRow, bits: int | None) -> list[obje
         cost.encoded_per_second,
         cost.peak_mib,
         cost.bits_per_document,
+        *_standing(row.standings.get(bits)),
         reported.value if reported else None,
         reported.source if reported else None,
         command_of(row.row, bits, board.catalogue),
     ]
+
+
+def _standing(standing: Standing | None) -> Sequence[object]:
+    return [None] * 5 if standing is None else [standing.inseparable, *standing.difference, *standing.ranks]
 
 
 def _text(value: object) -> str:

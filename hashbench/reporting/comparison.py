@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from statistics import fmean, median
+from statistics import median
 from typing import Any, Literal, get_args
 
-from hashbench.errors import HashbenchError, UnknownNameError
+from hashbench.errors import Argument, UnknownNameError
 from hashbench.experiment.record import LABELS_USED
 from hashbench.experiment.search import SYMMETRIC
 from hashbench.registry import did_you_mean
@@ -129,12 +129,13 @@ def judged_boards(
         "datasets": (datasets, {board.first.trial.dataset for board in found}),
         "featurizers": (featurizers, {board.featurizer for board in found}),
     }
-    for option, (wanted, known) in named.items():
+    for argument, (wanted, known) in named.items():
         for name in wanted:
             if name not in known:
                 raise UnknownNameError(
-                    f"--{option} {name}: no record of test queries has it{did_you_mean(name, known)} "
-                    f"(stored: {', '.join(sorted(known))})"
+                    Argument(argument, name),
+                    f": no record of test queries has it{did_you_mean(name, known)} "
+                    f"(stored: {', '.join(sorted(known))})",
                 )
     return [
         board
@@ -146,10 +147,11 @@ def judged_boards(
 
 def row_named(board: Board, name: str) -> Row | None:
     """Return the row that answers to a name, the one that was given fewest labels if there are several."""
-    return min(_rows_named(board, name), key=lambda row: LABELS_USED.index(row.first.labels), default=None)
+    return min(rows_named(board, name), key=lambda row: LABELS_USED.index(row.first.labels), default=None)
 
 
-def _rows_named(board: Board, name: str) -> list[Row]:
+def rows_named(board: Board, name: str) -> list[Row]:
+    """Return the rows that answer to a name: those of several labels have one name."""
     return [row for row in board.rows if name in row.names]
 
 
@@ -181,49 +183,6 @@ def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [replace(each, p=p) for each, p in zip(comparisons, p_values, strict=True)]
 
 
-def compare(boards: Sequence[Board], a: str, b: str, bits: Sequence[int] = ()) -> list[Comparison]:
-    """Compare two methods on every board that has both.
-
-    Args:
-        boards: see ``judged_boards``.
-        a: a method, ``method@recipe`` or a label of the leaderboards.
-        b: another one.
-        bits: code lengths; by default all that have values by query.
-
-    Raises:
-        UnknownNameError: no board has one of them.
-        HashbenchError: they are the same, no board has both, or none has values by query of both.
-    """
-    for name in (a, b):
-        if not any(row_named(board, name) for board in boards):
-            names = sorted({each for board in boards for row in board.rows for each in row.names})
-            raise UnknownNameError(
-                f"method {name!r} has no record of test queries there{did_you_mean(name, names)}; "
-                "`hashbench leaderboard --results RESULTS` shows what there is"
-            )
-    rows = [(board, row_named(board, a), row_named(board, b)) for board in boards]
-    both = [(board, x, y) for board, x, y in rows if x and y]
-    if any(x is y for _, x, y in both):
-        raise HashbenchError(f"{a} and {b} are the same rows; name two methods, or METHOD@RECIPE")
-    if not both:
-        where = [
-            "; ".join(board.where.removeprefix("on ") for board in boards if row_named(board, name))
-            for name in (a, b)
-        ]
-        raise HashbenchError(
-            f"no dataset has records of both: {a} is on {where[0]}, {b} on {where[1]}; `hashbench run "
-            f"--methods {a},{b} --datasets NAME --featurizers NAME --bits 32,64 --out RESULTS` makes them"
-        )
-    found = [each for board, x, y in both for each in paired(board, x, y, bits)]
-    if not found:
-        raise HashbenchError(
-            f"no record has values by query of both at {', '.join(map(str, bits)) or 'any'} bits; they are "
-            f"kept at 32 and 64: `hashbench run --methods {a},{b} "
-            f"--datasets {both[0][0].first.trial.dataset} --bits 32,64 --out RESULTS`"
-        )
-    return corrected(found)
-
-
 def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
     """Return the comparisons of two methods as tables, one a featurizer."""
     features = dict.fromkeys(each.board.features for each in comparisons)
@@ -245,72 +204,6 @@ def counts(comparisons: Iterable[Comparison]) -> dict[str, int]:
     return {verdict: found[verdict] for verdict in get_args(Verdict)}
 
 
-def sentence(comparisons: Sequence[Comparison]) -> str:
-    """Return one sentence that says whether the first method is better than the second."""
-    a, b = comparisons[0].a.row.label, comparisons[0].b.row.label
-    found = counts(comparisons)
-    if found["better"] and not found["worse"]:
-        begins = f"{a} is better than {b}"
-    elif found["worse"] and not found["better"]:
-        begins = f"{a} is worse than {b}"
-    elif found["better"]:
-        begins = f"{a} is better than {b} in some places and worse in others"
-    else:
-        begins = f"{a} and {b} cannot be told apart"
-    shown = ", ".join(f"{verdict} in {count}" for verdict, count in found.items())
-    mean = fmean(each.difference.mean for each in comparisons)
-    tests = f"{len(comparisons)} comparison{'s' if len(comparisons) > 1 else ''}"
-    return (
-        f"{begins}: of {tests} at 5 % it is {shown}; the mean difference is {signed(mean)}"
-        f"{_cost(comparisons)}."
-    )
-
-
-def notes(comparisons: Sequence[Comparison], boards: Sequence[Board], bits: Sequence[int] = ()) -> list[str]:
-    """Return what limits the comparisons.
-
-    Args:
-        comparisons: of two methods.
-        boards: those that were searched.
-        bits: the code lengths that were asked for.
-    """
-    entries_ = [entry for each in comparisons for entry in (each.a, each.b)]
-    single = Counter(entry.row.label for entry in entries_ if entry.sample.between_seeds is None)
-    alone = sum(
-        any(of is None for of in between) and not any(between)
-        for between in ([entry.sample.between_seeds for entry in (each.a, each.b)] for each in comparisons)
-    )
-    said = [f"{name} has one seed in {count} of {len(comparisons)} rows" for name, count in single.items()]
-    if alone:
-        said.append(
-            f"no variance between seeds is known in {alone} rows, which are about these trainings only"
-        )
-    given = {entry.row.label: entry.row.first.labels for entry in entries_}
-    if len(set(given.values())) > 1:
-        said.append(f"labels given: {'; '.join(f'{name}: {labels}' for name, labels in given.items())}")
-    said += [
-        f"{label} has rows of several labels; the one that was given {given[label]} is compared"
-        for label in given
-        if any(len(_rows_named(each.board, label)) > 1 for each in comparisons)
-    ]
-    if missing := sorted(set(bits) - {entry.bits for entry in entries_}):
-        said.append(f"without values by query: {', '.join(map(str, missing))} bits")
-    shown = {each.board for each in comparisons}
-    if left_out := [board.where.removeprefix("on ") for board in boards if board not in shown]:
-        said.append(f"without values by query of both: {'; '.join(left_out)}")
-    return said
-
-
 def signed(value: float) -> str:
     """Return a difference with its sign and three decimals."""
     return f"{value:+.3f}" if round(value, 3) else "0.000"
-
-
-def _cost(comparisons: Sequence[Comparison]) -> str:
-    """Return how much longer the first method fits, from the geometric mean of the ratios."""
-    pairs = [(each.a.fit_seconds, each.b.fit_seconds) for each in comparisons]
-    ratios = [math.log(x / y) for x, y in pairs if x and y]
-    if not ratios:
-        return ""
-    times = two_digits(math.exp(fmean(ratios)))
-    return f", and it takes {'' if times == '1' else f'{times} times '}as long to fit"

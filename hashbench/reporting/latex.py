@@ -16,7 +16,7 @@ HEAD = (
 )
 _NOTE = (
     "Mean over seeds $\\pm$ standard deviation; ties settled by expectation. Italics: references. "
-    "\\dag: supervised."
+    "\\dag: supervised. $\\star$: inseparable from the best of the column at 5\\,\\%."
 )
 
 
@@ -83,7 +83,9 @@ def _number(row: SummaryRow, bits: int | None) -> str:
     cell: Cell = row.cells[bits]
     reported = row.reported.get(bits or 0)
     beside = f" ({reported.value:.3f})" if reported else ""
-    return f"{escaped(str(cell))}{beside}"
+    standing = row.standings.get(bits)
+    star = r"$^\star$" if standing and standing.inseparable else ""
+    return f"{escaped(str(cell))}{star}{beside}"
 
 
 def _citation(table: SummaryTable, row: SummaryRow) -> Citation | None:

@@ -39,14 +39,15 @@ def measured_cost(records: Sequence[TrialRecord]) -> list[str]:
     ]
 
 
-def cost_line(record: TrialRecord) -> str | None:
-    """Return the cost of a record in one line; None where it was not measured."""
-    if not record.cost_measured:
+def cost_line(records: Sequence[TrialRecord]) -> str | None:
+    """Return the cost of records of one code length in one line; None where it was not measured."""
+    cells = measured_cost(records)
+    if not cells:
         return None
-    _, _, fit, rate, search, size, memory = measured_cost([record])
+    machine, _, fit, rate, search, size, memory = cells
     return (
         f"{fit} CPU s of fit, {rate} documents encoded/s, {search} ms a search, {size} bytes a document, "
-        f"{memory} MiB at most; one thread, run alone"
+        f"{memory} MiB at most; one thread, run alone, {machine}"
     )
 
 

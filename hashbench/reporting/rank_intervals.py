@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 
 from hashbench.reporting.board import Board, bits_label
-from hashbench.reporting.by_query import joint_of
 from hashbench.reporting.rows import Row
 from hashbench.reporting.table import Table
 
@@ -25,14 +24,9 @@ def _rank_table(board: Board, supervised: bool, by_hamming: bool) -> Table | Non
     rows = [r for r in board.rows if r.first.supervised == supervised and r.by_hamming == by_hamming]
     cells: defaultdict[Row, dict[int | None, str]] = defaultdict(dict)
     for bits in board.bits:
-        found = joint_of(rows, bits)
-        if found is None:
-            continue
-        compared, joint = found
-        differences = joint.against(int(joint.means.argmax()))
-        for row, (low, high), (best, worst) in zip(compared, differences, joint.rank_intervals, strict=True):
-            ranks = f"rank {best}" if best == worst else f"rank {best} to {worst}"
-            cells[row][bits] = ranks if low == high == 0 else f"{low:+.3f} to {high:+.3f}, {ranks}"
+        for row in rows:
+            if standing := board.standing(row, rows, bits):
+                cells[row][bits] = str(standing)
     lengths = [bits for bits in board.bits if any(bits in by_bits for by_bits in cells.values())]
     if not lengths:
         return None

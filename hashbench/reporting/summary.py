@@ -13,6 +13,7 @@ from hashbench.fingerprint import content_key
 from hashbench.printable import printable_line
 from hashbench.recipes import PUBLISHED
 from hashbench.reporting.board import Board, boards, requested, title_of
+from hashbench.reporting.by_query import METRIC, Standing
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.cells import Cell, Cost
 from hashbench.reporting.commands import commands_of
@@ -29,6 +30,7 @@ class SummaryRow:
         family: the plugin that the method comes from.
         cells: the metric by code length; None for methods without one.
         costs: the cost by code length.
+        standings: where it stands in the table of P@100, by those code lengths that have values by query.
         reported: figures of papers by code length, beside an unchanged recipe "published".
     """
 
@@ -36,6 +38,7 @@ class SummaryRow:
     family: str
     cells: Mapping[int | None, Cell]
     costs: Mapping[int | None, Cost]
+    standings: Mapping[int | None, Standing]
     reported: Mapping[int, Figure]
 
 
@@ -107,17 +110,21 @@ def _tables(board: Board) -> Iterator[SummaryTable]:
             for supervised in (False, True):
                 rows, bits = board.selected(metric, supervised=supervised, by_hamming=by_hamming)
                 if rows:
-                    made = [_summary_row(row, board, metric, bits) for row in rows]
+                    made = [_summary_row(row, rows, board, metric, bits) for row in rows]
                     yield SummaryTable(board, metric, supervised, by_hamming, bits, made)
 
 
-def _summary_row(row: Row, board: Board, metric: str, bits: Sequence[int | None]) -> SummaryRow:
+def _summary_row(
+    row: Row, rows: Sequence[Row], board: Board, metric: str, bits: Sequence[int | None]
+) -> SummaryRow:
     present = [each for each in bits if each in row.records]
     component = board.catalogue.component("method", row.first.trial.method)
     family = component.plugin.name if component else row.first.origins["method"].distribution
     cells = {each: row.cell(each, metric) for each in present}
     costs = {each: row.cost(each) for each in present}
-    return SummaryRow(row, family, cells, costs, _reported(row, board, metric))
+    places = {each: board.standing(row, rows, each) for each in present} if metric == METRIC else {}
+    standings = {each: standing for each, standing in places.items() if standing}
+    return SummaryRow(row, family, cells, costs, standings, _reported(row, board, metric))
 
 
 def _reported(row: Row, board: Board, metric: str) -> Mapping[int, Figure]:

@@ -15,10 +15,11 @@ import pytest
 
 from tests.conftest import COMMAND, Run
 
-GRID = ["--datasets", "toy", "--bits", "8,16", "--jobs", "1", "--quiet"]
+GRID = ["--datasets", "toy", "--bits", "16,32", "--jobs", "1", "--quiet"]
 RUNS = (
     ["--methods", "lsh,cosine,itq@published", "--seeds", "2"],
     ["--methods", "itq", "--set", "itq.n_iter=1", "--seeds", "7,"],
+    ["--methods", "median", "--measure-cost"],
 )
 
 
@@ -57,7 +58,7 @@ class Details(HTMLParser):
 
 @pytest.fixture(scope="module")
 def results(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Records of two recipes, a reference and a parameter that was set."""
+    """Records of two recipes, a reference, a parameter that was set and a cost that was measured."""
     folder = tmp_path_factory.mktemp("report") / "results"
     for arguments in RUNS:
         subprocess.run([COMMAND, "run", *arguments, *GRID, "--out", str(folder)], env=environment, check=True)
@@ -87,6 +88,24 @@ def test_a_cell_tells_its_cost_parameters_and_labels(details: Details) -> None:
     assert "set by whoever ran it: n_iter=1" in changed["parameters chosen by"]
     assert changed["seeds"] == "7"
     assert details.found["cosine", "no bits"]["seeds"].startswith("none")
+    assert published["cost, run alone"] == "not measured"
+    measured = details.found["median", "32 bits"]["cost, run alone"]
+    assert re.match(r"[\d.]+ CPU s of fit, [\d,.]+ documents encoded/s, .*one thread, run alone", measured)
+
+
+def test_a_cell_tells_whether_it_is_inseparable_from_the_best(page: str, details: Details) -> None:
+    said = {row: cell["against the best"] for (row, bits), cell in details.found.items() if bits == "32 bits"}
+    (best,) = (row for row, text in said.items() if text == "the highest P@100 of its column")
+    others = {row: text for row, text in said.items() if row != best}
+    for text in others.values():
+        assert re.match(
+            r"(inseparable from the best|another row is significantly better); P@100 less that of the best, "
+            r"and ranks: [+-]0\.\d{3} to [+-]0\.\d{3}, rank \d",
+            text,
+        )
+    stars = sum(text.startswith(("the highest", "inseparable")) for text in said.values())
+    assert page.count('class="cell">★') == stars
+    assert "not known: no values by query" in details.found["median", "16 bits"]["against the best"]
 
 
 def dry_run(hashbench: Run, command: str, results: Path) -> list[dict[str, Any]]:
@@ -101,7 +120,7 @@ def dry_run(hashbench: Run, command: str, results: Path) -> list[dict[str, Any]]
 def test_the_command_of_a_cell_gives_its_records_again(
     hashbench: Run, results: Path, details: Details
 ) -> None:
-    assert len(details.found) == 7
+    assert len(details.found) == 9
     events = dry_run(hashbench, details.found["itq (published)", "16 bits"]["command"], results)
     trials = [event["trial"] for event in events]
     assert [(t["method"], t["recipe"], t["bits"], t["seed"]) for t in trials] == [
@@ -144,18 +163,21 @@ def test_csv_latex_and_html_have_the_cells_and_commands(
         assert (done.code, done.out, done.err) == (0, "", f"Wrote {files}\n")
     rows = [*csv.DictReader((tmp_path / "boards/leaderboards.csv").read_text().splitlines())]
     fine = [row for row in rows if row["metric"] == "p@100"]
-    assert len(fine) == 7
+    assert len(fine) == 9
     tex = (tmp_path / "boards/toy.tex").read_text()
     html = (tmp_path / "boards/toy.html").read_text()
     for row in fine:
         assert f"{float(row['mean']):.3f}" in tex
         assert f'data-value="{float(row["mean"])!r}"' in html
         assert row["command"].startswith("hashbench run --methods ")
+        assert (row["inseparable"] != "") == (row["rank_best"] != "") == (row["bits"] == "32")
+    stars = sum(row["inseparable"] == "True" for row in fine)
+    assert tex.count(r"$^\star$") == html.count('class="cell">★') == stars > 0
     assert tex.count(r"\begin{tabular}") == tex.count(r"\bottomrule") == 2
     assert tex.count("% hashbench run --methods ") >= 2
     cited = set(re.findall(r"\\cite{(\w+)}", tex))
     entries = set(re.findall(r"^@misc{(\w+),$", (tmp_path / "boards/references.bib").read_text(), flags=re.M))
-    assert cited == entries == {"charikar2002similarity", "gong2013iterative"}
+    assert cited == entries == {"charikar2002similarity", "gong2013iterative", "zhang2010selftaught"}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
+from hashbench import load_results
 from hashbench.cli import cli
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.experiment.record import TrialRecord, packed_values
@@ -23,8 +24,9 @@ from hashbench.registry import registry
 from hashbench.reporting.average_ranks import ranked_rows
 from hashbench.reporting.board import Board, boards
 from hashbench.reporting.claims import RECIPES, STATEMENTS, Outcome, outcomes, reported_difference
-from hashbench.reporting.comparison import compare, counts, judged_boards, notes, sentence
+from hashbench.reporting.comparison import counts, judged_boards
 from hashbench.reporting.figures.ranks import rank_diagram
+from hashbench.reporting.method_comparison import compare
 from tests.unit.records import TASK, make_record
 
 QUERIES = np.random.default_rng(0).uniform(0.2, 0.8, 300)
@@ -54,7 +56,7 @@ def test_the_better_method_wins_and_the_sentence_says_so() -> None:
     assert [(each.a.bits, each.verdict) for each in found] == [(32, "better"), (64, "better")]
     assert found[0].difference.mean == pytest.approx(0.05, abs=0.005)
     assert found[0].p >= found[0].difference.p
-    said = sentence(found)
+    said = found.sentence
     assert said.startswith("a is better than bb: of 2 comparisons at 5 % it is better in 2, worse in 0")
     assert said.endswith("the mean difference is +0.050, and it takes as long to fit.")
     assert [each.verdict for each in compare([f.board for f in found[:1]], "bb", "a")] == ["worse", "worse"]
@@ -67,7 +69,7 @@ def test_a_method_is_inseparable_from_itself_under_another_name() -> None:
     assert counts(found) == {"better": 0, "worse": 0, "inseparable": 1}
     assert (found[0].difference.mean, found[0].p) == (0.0, 1.0)
     assert found[0].to_json()["ties"] == 300
-    assert "cannot be told apart" in sentence(found)
+    assert "cannot be told apart" in found.sentence
 
 
 def test_a_method_without_code_lengths_is_compared_at_each_length() -> None:
@@ -81,7 +83,7 @@ def test_what_limits_a_comparison_is_noted() -> None:
     other = scored("a", dataset="elsewhere")
     supervised = [replace(record, labels="training") for record in seeds]
     searched = board_of(single, other, *supervised)
-    said = notes(compare(searched, "a", "bb", (32, 128)), searched, (32, 128))
+    said = compare(searched, "a", "bb", (32, 128)).notes
     assert said == [
         "a has one seed in 1 of 1 rows",
         "labels given: a: none; bb: training",
@@ -96,7 +98,7 @@ def test_of_rows_of_several_labels_the_one_of_fewest_is_compared_and_named() -> 
     searched = board_of(plain, helped, scored("bb"))
     found = compare(searched, "a", "bb")
     assert found[0].difference.mean == pytest.approx(0.1, abs=0.01)
-    assert "a has rows of several labels; the one that was given none is compared" in notes(found, searched)
+    assert "a has rows of several labels; the one that was given none is compared" in found.notes
 
 
 def test_validation_queries_and_other_searches_are_not_judged() -> None:
@@ -144,6 +146,7 @@ def test_statements_hold_do_not_hold_or_cannot_be_told() -> None:
     assert finding(found, "BMSH above NASH", "validated").finding == "held"
     assert finding(found, "BMSH: 64 bits no worse", "validated").finding == "held"
     assert finding(found, "BMSH above NASH", "published").finding == "no records"
+    assert finding(found, "BMSH above all unsupervised", "tuned").finding == "no records"
     best = finding(found, "BMSH above all unsupervised", "validated")
     assert [pair[1] for pair in best.by_pair] == ["lsh", "vdsh", "nash", "gmsh"]
     assert best.cells[2] == "held 4/7"
@@ -217,7 +220,7 @@ def test_compare_prints_one_screen_and_one_document(run: Any) -> None:
     (only,) = document["comparisons"]
     assert only["a"]["interval"][0] < only["a"]["mean"] < only["a"]["interval"][1]
     wrong = run("compare", "bmsh", "nash", "--datasets", "xx")
-    assert "--datasets xx: no record of test queries has it; did you mean 'x'" in str(wrong.exception)
+    assert "datasets=xx: no record of test queries has it; did you mean 'x'" in str(wrong.exception)
     assert "no records in results" in str(run("compare", "a", "b", "--results", "results").exception)
 
 
@@ -230,6 +233,26 @@ def test_claims_print_a_table_and_one_document(run: Any) -> None:
     held = [each for each in document["statements"] if each["finding"] == "held"]
     assert [each["statement"] for each in held] == ["BMSH above NASH", "BMSH above all unsupervised"]
     assert len(held[0]["comparisons"]) == 2
+    assert "no records" not in done.output
+    assert "Statements without records: published 15 of 15, default 13 of 15," in done.output.replace(
+        "\n", " "
+    )
+
+
+def test_results_compare_and_judge_claims_as_the_commands_do(run: Any) -> None:
+    results = load_results("leaderboards/results")
+    found = results.compare("bmsh", "nash", datasets="x")
+    document = json.loads(run("compare", "bmsh", "nash", "--datasets", "x", "--json").output)
+    assert {"schema": 1, **found.to_json()} == document
+    frame = found.to_frame()
+    assert frame[["dataset", "bits", "verdict"]].values.tolist() == [["x", 32, "better"]]
+    assert frame["low"][0] < frame["difference"][0] < frame["high"][0]
+    assert frame[["wins", "losses", "ties"]].sum(axis=1).tolist() == [300]
+    assert len(results.compare("bmsh", "nash", bits=32)) == 2
+    document = json.loads(run("claims", "--datasets", "x", "--json").output)
+    assert [each.to_json() for each in results.claims(datasets=["x"])] == document["statements"]
+    with pytest.raises(UnknownNameError, match=r"featurizers=counts: no record of test queries has it"):
+        results.compare("bmsh", "nash", featurizers="counts")
 
 
 def test_ranks_are_drawn(run: Any) -> None:

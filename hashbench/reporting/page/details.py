@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from hashbench.experiment.record import TrialRecord
 from hashbench.reporting.board import Board, bits_label
+from hashbench.reporting.by_query import Standing
 from hashbench.reporting.cells import Cell, Cost, two_digits
 from hashbench.reporting.commands import command_of
+from hashbench.reporting.measured_cost import cost_line
 from hashbench.reporting.page.choices import LABELS, how_chosen
 from hashbench.reporting.page.html import Markup, code_block, element, facts, joined
 from hashbench.reporting.page.sections import method_id
 from hashbench.reporting.rows import Row, listed_settings, with_settings
-from hashbench.reporting.summary import SummaryTable
+from hashbench.reporting.summary import SummaryRow, SummaryTable
 
 
 def cell_id(row: Row, bits: int | None) -> str:
@@ -22,27 +24,30 @@ def cell_id(row: Row, bits: int | None) -> str:
 
 def details(tables: Sequence[SummaryTable]) -> list[Markup]:
     """Return the details of all cells of one board, each once."""
-    made: dict[str, tuple[Row, int | None, list[Cell], Cost]] = {}
+    made: dict[str, tuple[SummaryRow, int | None, list[Cell]]] = {}
     for table in tables:
         for row in table.rows:
             for bits, cell in row.cells.items():
-                _, _, cells, _ = made.setdefault(cell_id(row.row, bits), (row.row, bits, [], row.costs[bits]))
+                _, _, cells = made.setdefault(cell_id(row.row, bits), (row, bits, []))
                 cells.append(cell)
     return [
-        _details(identifier, table_row, bits, cells, cost, tables[0].board)
-        for identifier, (table_row, bits, cells, cost) in made.items()
+        _details(identifier, row, bits, cells, tables[0].board)
+        for identifier, (row, bits, cells) in made.items()
     ]
 
 
 def _details(
-    identifier: str, row: Row, bits: int | None, cells: Iterable[Cell], cost: Cost, board: Board
+    identifier: str, shown: SummaryRow, bits: int | None, cells: Iterable[Cell], board: Board
 ) -> Markup:
+    row = shown.row
     said = f"{row.label}, {bits_label(bits)}, {board.where}"
+    numbers = [(cell.metric, _said(cell)) for cell in cells]
+    standing = ("against the best", _standing(shown.standings.get(bits)))
     close = element("button", "Close", type="button", popovertarget=identifier, popovertargetaction="hide")
     return element(
         "div",
         element("h4", said),
-        facts([*((cell.metric, _said(cell)) for cell in cells), *_facts(row, bits, cost, board)]),
+        facts([*numbers, standing, *_facts(row, bits, shown.costs[bits], board)]),
         element("p", "This command gives the cell again:"),
         code_block([command_of(row, bits, board.catalogue)]),
         close,
@@ -51,6 +56,7 @@ def _details(
         role="dialog",
         aria_label=said,
         tabindex="-1",
+        autofocus=True,
         class_="details",
         data_row=row.label,
         data_bits=bits_label(bits),
@@ -67,6 +73,7 @@ def _facts(row: Row, bits: int | None, cost: Cost, board: Board) -> list[tuple[s
         ("seeds", ", ".join(seeds) or "none: nothing is drawn at random"),
         ("failed", "; ".join(failed)),
         ("cost", _cost(cost, record)),
+        ("cost, run alone", cost_line(row.successes(bits)) or "not measured"),
         ("labels", LABELS[record.labels]),
         ("parameters chosen by", joined([how_chosen(row, board.catalogue), "; ", sources])),
         ("parameters", listed_settings(board.catalogue.effective(records[0])) or "none"),
@@ -82,6 +89,15 @@ def _said(cell: Cell) -> str:
     if cell.low is not None and cell.high is not None and cell.low != cell.high:
         said.append(f"ties in the worst order {cell.low:.3f}, in the best {cell.high:.3f}")
     return "; ".join(said)
+
+
+def _standing(standing: Standing | None) -> str:
+    if standing is None:
+        return "not known: no values by query, which are kept at 32 and 64 bits"
+    if standing.difference == (0, 0):
+        return "the highest P@100 of its column"
+    found = "inseparable from the best" if standing.inseparable else "another row is significantly better"
+    return f"{found}; P@100 less that of the best, and ranks: {standing}"
 
 
 def _cost(cost: Cost, record: TrialRecord) -> str:

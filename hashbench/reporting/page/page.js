@@ -107,9 +107,6 @@ for (const section of tables) {
 filters.addEventListener("input", filterRows);
 filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => setTimeout(filterRows));
-for (const each of document.querySelectorAll(".details")) {
-  each.addEventListener("toggle", ({ newState }) => newState === "open" && each.focus());
-}
 for (const link of document.querySelectorAll(".details a")) {
   link.addEventListener("click", () => link.closest(".details").hidePopover());
 }

@@ -13,6 +13,7 @@ from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.page.choices import LABELS, origins_of_values, whose
 from hashbench.reporting.page.html import Markup, element, facts, joined
 from hashbench.reporting.rows import OTHER_CODE, OTHER_VERSION
+from hashbench.reporting.table import INSEPARABLE
 from hashbench.specs import Citation, DatasetSpec
 
 PROTOCOL = (
@@ -24,8 +25,12 @@ PROTOCOL = (
     "A cell gives the mean over seeds ± its standard deviation. Italics mark references, which are "
     f"baselines; † marks supervised methods; {OTHER_CODE} marks rows that other code of the same version "
     f"made, {OTHER_VERSION} rows of another version.",
+    f"{INSEPARABLE} marks the best P@100 of a column and all that cannot be told apart from it, where values "
+    "by query are kept: no other row of the table is significantly better, by a max-T test at 5 % for all "
+    "rows together that is paired by query and counts the variance between seeds.",
     "Costs are medians over seeds of wall-clock times, measured on machines that may have run other trials "
-    "at the same time. Fit and encode run on one thread unless a row says otherwise.",
+    'at the same time. Fit and encode run on one thread unless a row says otherwise. A cost "run alone" was '
+    "measured on one thread without another trial beside it.",
     "Reported figures are those of papers, which split and preprocess the corpora in their own ways. They "
     'stand beside unchanged rows of the recipe "published" alone.',
 )

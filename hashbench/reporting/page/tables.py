@@ -7,6 +7,7 @@ from hashbench.reporting.cells import Cell
 from hashbench.reporting.page.details import cell_id
 from hashbench.reporting.page.html import Markup, code_block, element
 from hashbench.reporting.summary import SummaryRow, SummaryTable
+from hashbench.reporting.table import INSEPARABLE
 
 BEFORE, BEHIND = ("method", "labels"), ("recipe", "input", "family")
 """Columns of text before and behind the numbers."""
@@ -73,9 +74,10 @@ def _number(row: SummaryRow, bits: int | None) -> Markup:
     if bits not in row.cells:
         return element("td", class_="number")
     cell, reported = row.cells[bits], row.reported.get(bits or 0)
-    shown = element(
-        "button", _shown(cell), type="button", popovertarget=cell_id(row.row, bits), class_="cell"
-    )
+    standing = row.standings.get(bits)
+    star = INSEPARABLE if standing and standing.inseparable else ""
+    identifier = cell_id(row.row, bits)
+    shown = element("button", f"{star}{_shown(cell)}", type="button", popovertarget=identifier, class_="cell")
     paper = element("small", f" reported {reported.value:.3f}", title=reported.source) if reported else ""
     return element(
         "td",
