@@ -72,6 +72,11 @@ class Plugin:
     seconds: float = 0.0
     module: str = ""
 
+    @property
+    def foreign(self) -> bool:
+        """Whether it comes from outside hashbench."""
+        return self.distribution != OWN_DISTRIBUTION
+
 
 @dataclass(frozen=True, eq=False)
 class Component:

@@ -17,7 +17,6 @@ from hashbench.cli.options import loaded_registry, use_plugin_files
 from hashbench.cli.output import echo_table
 from hashbench.errors import CheckFailedError, HashbenchError, UnknownNameError
 from hashbench.progress_bars import progress_bars
-from hashbench.registry import OWN_DISTRIBUTION
 from hashbench.registry import registry as registry_of_process
 from hashbench.reporting.table import Table
 
@@ -95,7 +94,7 @@ def _is_foreign(name: str, kind: str | None, registry: Registry) -> bool:
     kinds = KINDS if kind in (None, "recipe") else (kind,)
     plugins = [registry.get(each, bare).plugin for each in kinds if bare in registry.names(each)]
     plugins += [plugin for plugin in registry.plugins if plugin.name == name]
-    return any(plugin.distribution != OWN_DISTRIBUTION for plugin in plugins)
+    return any(plugin.foreign for plugin in plugins)
 
 
 def _checked_apart(name: str, kind: str | None) -> dict[str, Sequence[Outcome]]:

@@ -18,7 +18,7 @@ from hashbench.experiment.grid import PlannedTrial
 from hashbench.experiment.isolation import Limits, ProcessEndedError, call_isolated, end_all
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.trial import failed_record
-from hashbench.registry import OWN_DISTRIBUTION, Component
+from hashbench.registry import Component
 
 IDLE_SECONDS = 20
 
@@ -170,11 +170,6 @@ class DaskCluster:
                 yield _outcome(future, by_key[future.key])
 
 
-def foreign(component: Component) -> bool:
-    """Tell whether a component comes from outside hashbench."""
-    return component.plugin.distribution != OWN_DISTRIBUTION
-
-
 @dataclass(frozen=True)
 class Execution:
     """How trials are run.
@@ -193,7 +188,7 @@ class Execution:
 
     def isolates(self, *components: Component) -> bool:
         """Tell whether code of these components runs in a process of its own."""
-        return self.isolate or bool(self.limits) or any(map(foreign, components))
+        return self.isolate or bool(self.limits) or any(component.plugin.foreign for component in components)
 
     def executors(
         self, trials: Sequence[PlannedTrial], metrics: Sequence[Component]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashbench.boundary import boundary
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
-from hashbench.experiment.loaded import LoadedDataset, load_dataset
+from hashbench.experiment.loaded import LoadedDataset, load_here
 from hashbench.features.build import load_or_build_features, open_features
 from hashbench.features.features import Features
 from hashbench.features.storage import DamagedError
@@ -39,7 +39,7 @@ class FeaturesSource:
         try:
             return open_features(self.name, inputs)
         except DamagedError:
-            self.build(inputs, load_dataset(self.dataset))
+            self.build(inputs, load_here(self.dataset))
             return open_features(self.name, inputs)
 
     def build(self, inputs: Sequence[str], dataset: LoadedDataset) -> None:

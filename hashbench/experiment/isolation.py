@@ -56,11 +56,14 @@ class Limits:
         return self.seconds is not None or self.memory_mib is not None
 
 
+UNLIMITED = Limits()
+
+
 class ProcessEndedError(HashbenchError):
     """The process of a call ended without a result: by a signal, by exiting, or at a limit."""
 
 
-def call_isolated(function: Callable[..., Any], *arguments: Any, limits: Limits = Limits()) -> Any:
+def call_isolated(function: Callable[..., Any], *arguments: Any, limits: Limits = UNLIMITED) -> Any:
     """Call a function in a process of its own and return what it returns.
 
     Args:

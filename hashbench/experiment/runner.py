@@ -14,7 +14,7 @@ from hashbench.experiment.evidence import differing_parts, with_evidence
 from hashbench.experiment.executors import Execution
 from hashbench.experiment.features_source import FeaturesSource
 from hashbench.experiment.grid import PlannedTrial, Selection, check_argument, plan_trials
-from hashbench.experiment.isolation import ProcessEndedError, call_isolated
+from hashbench.experiment.isolation import call_isolated
 from hashbench.experiment.label_use import needs_vectors
 from hashbench.experiment.loaded import LoadedDataset, load_dataset
 from hashbench.experiment.queries import Labels
@@ -181,7 +181,7 @@ def plan_groups(
     groups, failures = [], []
     for choice in selection.datasets:
         try:
-            dataset = loaded_dataset(choice, options.execution)
+            dataset = load_dataset(choice, isolate=options.execution.isolate, limits=options.execution.limits)
         except PluginError as error:
             if len(selection.datasets) == 1:
                 raise
@@ -202,22 +202,6 @@ def groups_of(
                 continue
             by_features.setdefault(planned.features_name, []).append(planned)
     return [_planned_group(dataset, trials, store, options) for trials in by_features.values()]
-
-
-def loaded_dataset(choice: Choice, execution: Execution) -> LoadedDataset:
-    """Load a dataset, in a process of its own where trials run so.
-
-    Raises:
-        PluginError: it cannot be loaded.
-        DataError: its documents cannot be used, or there are fewer than two classes.
-    """
-    if not execution.isolate:
-        return load_dataset(choice)
-    try:
-        loaded: LoadedDataset = call_isolated(load_dataset, choice)
-    except ProcessEndedError as error:
-        raise PluginError(f"dataset {choice.name} cannot be loaded: {error}") from None
-    return loaded
 
 
 def _planned_group(

@@ -13,8 +13,7 @@ from hashbench.errors import Argument, DataError, HashbenchError
 from hashbench.experiment.choices import choose_datasets
 from hashbench.experiment.executors import Execution
 from hashbench.experiment.grid import check_argument, dataset_components
-from hashbench.experiment.loaded import LoadedDataset
-from hashbench.experiment.runner import loaded_dataset
+from hashbench.experiment.loaded import LoadedDataset, load_dataset
 from hashbench.experiment.store import ResultStore
 from hashbench.progress_bars import progress_bars
 from hashbench.ranges import Whole
@@ -103,7 +102,7 @@ def _labelled(given: str, run_by: Execution) -> LoadedDataset:
     """Load a dataset whose documents have labels, by which settings are compared."""
     (choice,) = choose_datasets((), dataset_components([given], registry()))
     try:
-        return loaded_dataset(choice, run_by)
+        return load_dataset(choice, isolate=run_by.isolate, limits=run_by.limits)
     except DataError as error:
         why = f": {error}; tune compares settings by the labels of validation documents"
         raise HashbenchError(Argument("datasets", given), why) from None

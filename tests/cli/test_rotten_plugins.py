@@ -104,10 +104,16 @@ def test_metrics_featurizers_and_datasets_cost_their_rows(run: Run) -> None:
     assert {name for name, event in outcome.items() if event["status"] == "ok"} == {"tfidf"}
     assert "features: its process was ended by SIGSEGV" in outcome["rotten-crashes"]["error"]
     assert "features: SystemExit: 0" in outcome["rotten-exits"]["error"]
-    datasets = ("--datasets", "rotten-exits,rotten-syntax")
+    datasets = ("--datasets", "rotten-exits,rotten-exits-hard,rotten-crashes,rotten-list,rotten-syntax")
     done = run("run", "--methods", "lsh", *datasets, *GRID, "--out", "datasets")
     assert (done.code, [event["status"] for event in done.events]) == (1, ["ok"])
-    assert "failed: dataset rotten-exits cannot be loaded: SystemExit: 0" in done.err
+    for name, reason in (
+        ("exits", "SystemExit: 0"),
+        ("exits-hard", "its process exited with code 0 before it had a result"),
+        ("crashes", "its process was ended by SIGSEGV, an invalid memory access"),
+        ("list", "it returned list, expected a Corpus"),
+    ):
+        assert f"failed: dataset rotten-{name} cannot be loaded: {reason}" in done.err
 
 
 def test_limits_end_a_trial_and_what_it_started(run: Run) -> None:

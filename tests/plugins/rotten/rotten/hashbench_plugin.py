@@ -58,5 +58,8 @@ def hashbench_featurizers():
 def hashbench_datasets():
     return [
         DatasetSpec("rotten-exits", "rotten.others:exits", "Exits"),
+        DatasetSpec("rotten-exits-hard", "rotten.others:exits_hard", "Exits at once"),
+        DatasetSpec("rotten-crashes", "rotten.others:crashes", "Reads memory that is not its own"),
+        DatasetSpec("rotten-list", "rotten.others:returns_list", "Returns no corpus"),
         DatasetSpec("rotten-syntax", "rotten.syntax:load", "Its module is no Python"),
     ]

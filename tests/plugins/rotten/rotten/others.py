@@ -1,4 +1,5 @@
 import ctypes
+import os
 import sys
 
 
@@ -20,3 +21,15 @@ class CrashingFeaturizer:
 
 def exits():
     sys.exit(0)
+
+
+def exits_hard():
+    os._exit(0)
+
+
+def crashes():
+    ctypes.string_at(0)
+
+
+def returns_list():
+    return ["a document"]
