@@ -47,8 +47,8 @@ class Trial(NamedTuple):
 def main() -> None:
     """Run the trials that are not there yet, and print the table."""
     arguments = _arguments()
-    base = {name: values[0] for name, values in map(_assignment, arguments.set)}
-    varied = dict(map(_assignment, arguments.vary))
+    base = {name: values[0] for name, values in map(assignment, arguments.set)}
+    varied = dict(map(assignment, arguments.vary))
     changes = [{}, *_one_factor(varied)]
     settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
     rows = [
@@ -59,7 +59,7 @@ def main() -> None:
         ]
         for change in changes
     ]
-    done = _completed(rows, arguments)
+    done = completed(rows, arguments)
     print(_head(arguments, base, settings))
     for change, row in zip(changes, rows, strict=True):
         name = ", ".join(f"{name}={value}" for name, value in change.items()) or "base"
@@ -68,8 +68,13 @@ def main() -> None:
         print(_line(name, [figures[place : place + arguments.seeds] for place in places]))
 
 
-def _completed(rows: Sequence[Sequence[Trial]], arguments: argparse.Namespace) -> dict[str, Figures]:
-    """Return the figures of all trials by key, after running those of each row that are not in the file."""
+def completed(rows: Sequence[Sequence[Trial]], arguments: argparse.Namespace) -> dict[str, Figures]:
+    """Return the figures of all trials by key, after running those of each row that are not in the file.
+
+    Args:
+        rows: trials; those of a row are run together and must be of one method, parameters and featurizer.
+        arguments: ``trials``, ``no_run`` and ``jobs`` of ``add_arguments``.
+    """
     for row in rows:
         done = _read(arguments.trials)
         missing = [trial for trial in row if trial.key() not in done]
@@ -80,22 +85,28 @@ def _completed(rows: Sequence[Sequence[Trial]], arguments: argparse.Namespace) -
     return _read(arguments.trials)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Search the parameters of a hasher on validation documents.")
-    parser.add_argument("method")
+def add_arguments(parser: argparse.ArgumentParser, trials: Path) -> None:
+    """Add what says where documents and finished trials are."""
     parser.add_argument("--datasets", nargs="+", default=["reuters", "20newsgroups"])
     parser.add_argument("--featurizer", default="tfidf")
     parser.add_argument("--bits", type=int, nargs="+", default=[32])
     parser.add_argument("--seeds", type=int, default=2, metavar="N", help="how many, from 0 on")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--trials", type=Path, default=trials, metavar="FILE")
+    parser.add_argument("--no-run", action="store_true", help="only print what finished trials give")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Search the parameters of a hasher on validation documents.")
+    parser.add_argument("method")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change of the base")
     parser.add_argument("--vary", nargs="*", default=[], metavar="NAME=VALUE,VALUE")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--trials", type=Path, default=Path(__file__).with_suffix(".jsonl"), metavar="FILE")
-    parser.add_argument("--no-run", action="store_true", help="only print what finished trials give")
+    add_arguments(parser, Path(__file__).with_suffix(".jsonl"))
     return parser.parse_args()
 
 
-def _assignment(text: str) -> tuple[str, list[Any]]:
+def assignment(text: str) -> tuple[str, list[Any]]:
+    """Return the name and the values of ``NAME=VALUE,VALUE``."""
     name, _, values = text.partition("=")
     return name, [_value(value) for value in values.split(",")]
 
@@ -137,7 +148,7 @@ def _run_on(dataset: str, trials: Sequence[Trial], arguments: argparse.Namespace
         first.featurizer,
         [*dict.fromkeys(trial.n_bits for trial in trials)],
         [*dict.fromkeys(trial.seed for trial in trials)],
-        {method: first.params, name: {key: values[0] for key, values in map(_assignment, options)}},
+        {method: first.params, name: {key: values[0] for key, values in map(assignment, options)}},
         at=AT,
         metrics=(),
         queries="validation",
