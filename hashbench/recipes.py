@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def read_recipes(path: Path, registry: Registry) -> dict[str, dict[str, Recipe]]
             where = Argument("recipes", f"{path}: [{method}.{name}]")
             if name in recipes_of(component):
                 raise HashbenchError(where, f": {method} has a recipe of that name; choose another name")
-            found.setdefault(method, {})[name] = _read_recipe(values, where)
+            found.setdefault(method, {})[name] = replace(_read_recipe(values, where), file=str(path))
             for params in (found[method][name].params, *(case.params for case in found[method][name].cases)):
                 full_parameters(component, params)
     return found

@@ -284,6 +284,8 @@ class Recipe:
         varies: parameters that the source sweeps: set to another value, the row still is of this recipe.
         notes: what one should know about it, such as what the source leaves open.
         found_on: datasets on which its values were chosen.
+        file: the file that it was read from, as the user named it; empty for a recipe that comes with a
+            method.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -293,6 +295,7 @@ class Recipe:
     varies: tuple[str, ...] = ()
     notes: str = ""
     found_on: tuple[str, ...] = ()
+    file: str = ""
 
     def params_for(self, dataset: str, bits: int | None) -> dict[str, Any]:
         """Return its parameters for a dataset and a code length."""

@@ -185,6 +185,8 @@ class TrialRecord:
         traceback: its traceback.
         finished: when the trial ended, ISO 8601 in UTC.
         tuning: how ``hashbench tune`` chose the values of its recipe, where it did.
+        recipe_file: the file of its recipe, as the user named it; empty for a recipe that comes with the
+            method.
         cost_measured: its seconds and its memory are of a trial that ran by itself: on one thread, in a
             process of its own, with no other trial of the same run beside it.
     """
@@ -220,6 +222,7 @@ class TrialRecord:
     error: str | None = None
     traceback: str | None = None
     tuning: Tuning | None = None
+    recipe_file: str = ""
     cost_measured: bool = False
     schema: int = SCHEMA
 

@@ -259,8 +259,8 @@ def _noted(
     """Return what is stored of a trial, with what this run adds to it.
 
     The record takes the name that its dataset has now, since the same documents may be asked for by another
-    name, and what the recipe says today of its tuning; and if asked for, it notes that the code of today
-    gives the same.
+    name, the file of the recipe, and what that says today of its tuning; and if asked for, it notes that the
+    code of today gives the same.
     """
     if not isinstance(found, TrialRecord) or options.overwrite == "never":
         return found
@@ -269,9 +269,10 @@ def _noted(
         trial = planned.trial
         renamed = replace(found.trial, dataset=trial.dataset, dataset_params=trial.dataset_params)
         kept = replace(found, trial=renamed)
-    tuning = planned.method.recipe.tuning_for(planned.trial.dataset, planned.trial.bits)
-    if kept.tuning != tuning:
-        kept = replace(kept, tuning=tuning)
+    recipe = planned.method.recipe
+    said = (recipe.tuning_for(planned.trial.dataset, planned.trial.bits), recipe.file)
+    if (kept.tuning, kept.recipe_file) != said:
+        kept = replace(kept, tuning=said[0], recipe_file=said[1])
     if options.keep_same_version:
         with_today = with_evidence(kept, planned.code)
         kept = kept if differing_parts(with_today, planned.code) else with_today

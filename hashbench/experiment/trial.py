@@ -158,6 +158,7 @@ def _blank_record(planned: PlannedTrial) -> TrialRecord:
         kind=adapter_of(planned.spec).kind,
         threads=planned.threads,
         tuning=planned.method.recipe.tuning_for(planned.trial.dataset, planned.trial.bits),
+        recipe_file=planned.method.recipe.file,
         versions=environment.package_versions(),
         machine=environment.machine(),
         description=planned.description,

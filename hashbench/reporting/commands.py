@@ -175,7 +175,7 @@ def _files(record: TrialRecord, catalogue: Catalogue) -> list[str]:
     words = [word for name in dict.fromkeys(origins) if name.endswith(".py") for word in ("--plugin", name)]
     component = catalogue.component("method", record.trial.method)
     if component and record.trial.recipe not in recipes_of(component):
-        words += ["--recipes", "FILE.toml"]
+        words += ["--recipes", record.recipe_file or "FILE.toml"]
     return words
 
 

@@ -61,6 +61,8 @@ def test_recipes_of_a_file_run_like_others(hashbench: Run, tmp_path: Path) -> No
     done = hashbench(*arguments, "--recipes", "own.toml")
     assert done.code == 0, done.err
     assert done.events[0]["trial"]["params"]["center"] is True
+    hashbench("leaderboard", "--format", "csv", "--out", "boards")
+    assert "--recipes own.toml" in (tmp_path / "boards/leaderboards.csv").read_text()
     without = hashbench(*arguments)
     assert (without.code, "no such recipe" in without.err) == (2, True)
 
