@@ -1,10 +1,8 @@
-"""The compiled Hamming ranking of a database for a chunk of queries.
+"""The compiled Hamming ranking of some documents for a chunk of queries, within a radius for each query.
 
-The kernel walks over the database in tiles that fit the processor's cache, a group of queries at a time. For
-each query a sample of the database gives a radius that should hold as many documents as are wanted. The
-distances of a tile are computed with vector instructions and compared with the radius 64 at a time; only the
-few documents within it are looked at one by one. A query whose radius proves too small is scanned again with
-a larger one, so the result does not depend on the sample.
+The kernel walks over the documents in tiles that fit the processor's first cache, a group of queries at a
+time. Vector instructions compute 64 distances at a time and compare them with the radius of the query; only
+the few documents within it are looked at one by one. ``hashbench.evaluation.hamming`` chooses the radii.
 
 There is one signature, compiled on first use and cached on disk. The kernel releases the interpreter lock.
 """
@@ -17,15 +15,21 @@ import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from hashbench.evaluation.compiling import compiled
 
-TILE = 16384  # documents
+TILE = 4096  # documents
 GROUP = 32  # queries that share a tile
 LANES = 64  # distances compared at a time
 HITS_AT_A_TIME = 4
+NONE = np.uint16(0xFFFF)
+"""Distance of a document that was not found."""
+
+PACKED = 4
+"""Distances of 16 bits in a word."""
 
 Words = NDArray[np.uint64]
 Distances = NDArray[np.uint16]
@@ -40,8 +44,7 @@ class Problem(NamedTuple):
 
     Attributes:
         queries: shape (n_queries, n_words).
-        database: word by word, shape (n_words, n_documents).
-        sample: some documents of the database, at most `TILE`, word by word.
+        database: as ``in_lanes`` returns it.
         query_labels: label words of all levels side by side, shape (n_queries, n_label_words).
         document_labels: shape (n_documents, n_label_words).
         levels: first word, end word and `Relevance.overlap` of each level, shape (n_levels, 3).
@@ -49,7 +52,6 @@ class Problem(NamedTuple):
 
     queries: Words
     database: Words
-    sample: Words
     query_labels: Words
     document_labels: Words
     levels: Indices
@@ -60,9 +62,9 @@ class Scan(NamedTuple):
 
     Attributes:
         histograms: shape (n, 1 + n_levels, n_bits + 1): the number of documents at each distance, then of the
-            relevant ones by each level of labels. Complete up to the distance that holds the documents asked
-            for; beyond it, counts may be missing.
-        documents: indices of the ``k`` nearest documents in the order (distance, index), shape (n, k).
+            relevant ones by each level of labels. Complete up to the radius; zero beyond it.
+        documents: indices of the ``k`` nearest documents in the order (distance, index), shape (n, k). Where
+            fewer lie within the radius, the last have the distance `NONE`.
         distances: their distances, shape (n, k).
     """
 
@@ -84,11 +86,31 @@ class _Candidates(NamedTuple):
 
 
 class _Workspace(NamedTuple):
-    """Distances of a tile from two queries, its documents within the radius, and the candidates."""
+    """Distances of a tile from a query, its documents within the radius, and the candidates."""
 
     distances: Distances
     hits: Counts
     candidates: _Candidates
+
+
+def in_lanes(words: Words) -> Words:
+    """Lay codes out for the kernel.
+
+    Args:
+        words: shape (n_documents, n_words).
+
+    Returns:
+        Shape (ceil(n_documents / 64), n_words, 64), C-contiguous. Document ``j`` of 64 stands at
+        ``16 * (j % 4) + j // 4``, so that four vectors of 16 distances, shifted into each other, hold the 64
+        in their order.
+    """
+    n, n_words = words.shape
+    padded = words
+    if n % LANES:
+        padded = np.zeros((-(-n // LANES) * LANES, n_words), dtype=np.uint64)
+        padded[:n] = words
+    lanes = padded.reshape(-1, LANES // PACKED, PACKED, n_words).transpose(0, 3, 2, 1)
+    return np.ascontiguousarray(lanes).reshape(-1, n_words, LANES)
 
 
 @_intrinsic
@@ -107,86 +129,90 @@ def _trailing_zeros(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
     return types.int64(types.uint64), generate
 
 
+def _splat(builder: Any, value: Any, vector: Any) -> Any:
+    """Return a vector whose lanes all hold the value."""
+    index, unset = ir.IntType(32), ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(unset, value, ir.Constant(index, 0))
+    return builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(index, vector.count), None))
+
+
 @_intrinsic
-def _within(typing_context: Any, distances: Any, offset: Any, radius: Any) -> Any:  # noqa: ARG001
-    """Return a word whose bit ``j`` tells whether ``distances[offset + j] <= radius``."""
+def _measure(  # noqa: PLR0913
+    typing_context: Any,  # noqa: ARG001
+    query: Any,
+    database: Any,
+    block: Any,
+    radius: Any,
+    distances: Any,
+    offset: Any,
+) -> Any:
+    """Write the distances of the 64 documents of a block, from ``distances[offset]`` on.
+
+    Returns a word whose bit ``j`` tells whether the ``j``-th lies within the radius.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        lane, index = ir.IntType(16), ir.IntType(32)
-        lanes = ir.VectorType(lane, LANES)
-        near = builder.load(builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer()))
-        near.align = 2
-        unset = ir.Constant(lanes, ir.Undefined)
-        first = builder.insert_element(unset, builder.trunc(args[2], lane), ir.Constant(index, 0))
-        threshold = builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(index, LANES), None))
-        return builder.bitcast(builder.icmp_unsigned("<=", near, threshold), ir.IntType(LANES))
+        def data(place: int) -> Any:
+            return context.make_array(signature.args[place])(context, builder, args[place])
 
-    return types.uint64(distances, types.int64, types.int64), generate
+        word, lane = ir.IntType(64), ir.IntType(16)
+        words, lanes = ir.VectorType(word, LANES // PACKED), ir.VectorType(lane, LANES)
+        popcount = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(words, [words]), f"llvm.ctpop.v{words.count}i64"
+        )
+        n_words = builder.extract_value(data(0).shape, 0)
+        start = builder.mul(builder.mul(args[2], n_words), word(LANES))
+        packed = cgutils.alloca_once_value(builder, ir.Constant(words, None))
+        with cgutils.for_range(builder, n_words) as loop:
+            of_query = _splat(builder, builder.load(builder.gep(data(0).data, [loop.index])), words)
+            first = builder.add(start, builder.mul(loop.index, word(LANES)))
+            total = builder.load(packed)
+            for part in range(PACKED):
+                place = builder.gep(data(1).data, [builder.add(first, word(part * words.count))])
+                of_documents = builder.load(builder.bitcast(place, words.as_pointer()))
+                of_documents.align = 8
+                differing = builder.call(popcount, [builder.xor(of_documents, of_query)])
+                shift = ir.Constant(words, [part * lane.width] * words.count)
+                total = builder.add(total, builder.shl(differing, shift))
+            builder.store(total, packed)
+        found = builder.bitcast(builder.load(packed), lanes)
+        place = builder.gep(data(4).data, [args[5]])
+        builder.store(found, builder.bitcast(place, lanes.as_pointer())).align = 2
+        threshold = _splat(builder, builder.trunc(args[3], lane), lanes)
+        return builder.bitcast(builder.icmp_unsigned("<=", found, threshold), word)
 
-
-@numba.njit(nogil=True)
-def _measure(one: Words, two: Words, codes: Words, start: int, stop: int, distances: Distances) -> None:
-    """Write the distances of documents ``start`` to ``stop`` from two queries, a row each.
-
-    Two queries share a load, and loops over one-dimensional slices vectorise.
-    """
-    from_one, from_two = distances[0], distances[1]
-    words, one_word, two_word = codes[0, start:stop], one[0], two[0]
-    if one.size % 2:
-        for j in range(words.size):
-            from_one[j] = _popcount(words[j] ^ one_word)
-            from_two[j] = _popcount(words[j] ^ two_word)
-    else:
-        next_words, next_one, next_two = codes[1, start:stop], one[1], two[1]
-        for j in range(words.size):
-            from_one[j] = _popcount(words[j] ^ one_word) + _popcount(next_words[j] ^ next_one)
-            from_two[j] = _popcount(words[j] ^ two_word) + _popcount(next_words[j] ^ next_two)
-    for word in range(2 - one.size % 2, one.size):
-        words, one_word, two_word = codes[word, start:stop], one[word], two[word]
-        for j in range(words.size):
-            from_one[j] += _popcount(words[j] ^ one_word)
-            from_two[j] += _popcount(words[j] ^ two_word)
+    return types.uint64(query, database, types.int64, types.int64, distances, types.int64), generate
 
 
 @numba.njit(nogil=True)
-def _near_mask(distances: Distances, offset: int, size: int, radius: int) -> Any:
-    """As `_within`, but only the first ``size`` distances count."""
-    near = _within(distances, offset, radius)
-    if size - offset < LANES:
-        near &= (np.uint64(1) << np.uint64(size - offset)) - np.uint64(1)
+def _near_mask(
+    query: Words, database: Words, start: int, offset: int, stop: int, radius: int, distances: Distances
+) -> Any:
+    """As `_measure` for the block at document ``start + offset``; documents from ``stop`` on do not count."""
+    near = _measure(query, database, (start + offset) // LANES, radius, distances, offset)
+    if stop - start - offset < LANES:
+        near &= (np.uint64(1) << np.uint64(stop - start - offset)) - np.uint64(1)
     return near
 
 
 @numba.njit(nogil=True)
-def _guess_radius(query: Words, sample: Words, share: float, largest: int, distances: Distances) -> int:
-    """Return a distance within which that share of the sample lies, and two standard deviations more."""
-    n_sampled = sample.shape[1]
-    wanted = share * n_sampled + 2 * np.sqrt(share * n_sampled)
-    if wanted >= n_sampled:
-        return largest
-    _measure(query, query, sample, 0, n_sampled, distances)
-    low, high = 0, largest
-    while low < high:
-        middle, count = (low + high) // 2, 0
-        for offset in range(0, n_sampled, LANES):
-            count += _popcount(_near_mask(distances[0], offset, n_sampled, middle))
-        if count < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _find_hits(
+    query: Words,
+    database: Words,
+    start: int,
+    stop: int,
+    radius: int,
+    distances: Distances,
+    hits: Counts,
+) -> int:
+    """List which documents from ``start`` to ``stop`` lie within the radius, and return how many do.
 
-
-@numba.njit(nogil=True)
-def _find_hits(distances: Distances, size: int, radius: int, hits: Counts) -> int:
-    """List which of the first ``size`` distances lie within the radius, and return how many do.
-
-    Several are written at a time to spare branches; what is written beyond the end is overwritten later.
+    Hits and distances are relative to ``start``. Several hits are written at a time to spare branches; what
+    is written beyond the end is overwritten later.
     """
     count = 0
-    for offset in range(0, size, LANES):
-        near = _near_mask(distances, offset, size, radius)
+    for offset in range(0, stop - start, LANES):
+        near = _near_mask(query, database, start, offset, stop, radius, distances)
         end = count + _popcount(near)
         while True:
             for ahead in range(HITS_AT_A_TIME):
@@ -268,6 +294,7 @@ def _sort_nearest(
         if place < documents.size:
             documents[place] = candidates.documents[slot, j]
             distances[place] = distance
+    distances[candidates.n_filled[slot] :] = NONE
 
 
 @numba.njit(nogil=True)
@@ -285,19 +312,14 @@ def _make_room(
 
 @numba.njit(nogil=True)
 def _take(
-    problem: Problem,
-    query: int,
-    radius: int,
-    start: int,
-    stop: int,
-    distances: Distances,
-    work: _Workspace,
-    found: Scan,
+    problem: Problem, query: int, radius: int, start: int, stop: int, work: _Workspace, found: Scan
 ) -> None:
     """Take what lies within the radius from the tile of documents ``start`` to ``stop``."""
     candidates, slot, k = work.candidates, query % GROUP, found.documents.shape[1]
-    histograms = found.histograms[query]
-    n_hits = _find_hits(distances, stop - start, radius, work.hits)
+    histograms, distances = found.histograms[query], work.distances
+    n_hits = _find_hits(
+        problem.queries[query], problem.database, start, stop, radius, distances, work.hits
+    )
     if k:
         if candidates.n_filled[slot] + n_hits >= candidates.documents.shape[1]:
             _make_room(candidates, slot, histograms[0], found.documents[query], found.distances[query])
@@ -305,35 +327,6 @@ def _take(
     _tally(problem, query, start, work.hits, n_hits, distances, histograms)
     if k:
         _tighten(candidates, slot, k, histograms[0])
-
-
-@numba.njit(nogil=True)
-def _scan_group(
-    problem: Problem, first: int, last: int, radii: Indices, work: _Workspace, found: Scan
-) -> None:
-    """Scan the database once for queries ``first`` to ``last``."""
-    for query in range(first, last):
-        found.histograms[query] = 0
-        work.candidates.n_filled[query % GROUP] = 0
-        work.candidates.limits[query % GROUP] = radii[query]
-    n_documents = problem.database.shape[1]
-    for start in range(0, n_documents, TILE):
-        stop = min(start + TILE, n_documents)
-        for one in range(first, last, 2):
-            two = min(one + 1, last - 1)
-            _measure(
-                problem.queries[one], problem.queries[two], problem.database, start, stop, work.distances
-            )
-            for query in range(one, two + 1):
-                _take(problem, query, radii[query], start, stop, work.distances[query - one], work, found)
-
-
-@numba.njit(nogil=True)
-def _is_complete(histograms: Counts, depth: int) -> bool:
-    count = 0
-    for distance in range(histograms.shape[1]):
-        count += histograms[0, distance]
-    return count >= depth
 
 
 @numba.njit(nogil=True)
@@ -346,35 +339,59 @@ def _new_workspace(k: int) -> _Workspace:
         np.empty(GROUP, dtype=np.int64),
     )
     hits = np.empty(TILE + HITS_AT_A_TIME, dtype=np.int32)
-    return _Workspace(np.empty((2, TILE), dtype=np.uint16), hits, candidates)
+    return _Workspace(np.empty(TILE, dtype=np.uint16), hits, candidates)
 
 
 @compiled
-def scan_chunk(problem: Problem, depth: int, found: Scan) -> None:
-    """Fill the histograms up to the distance that holds ``depth`` documents, and the nearest documents."""
+def scan_chunk(problem: Problem, radii: Indices, found: Scan) -> None:
+    """Fill the histograms up to the radius of each query, and list the nearest documents within it."""
     n_queries, k = found.documents.shape
-    share, largest = depth / problem.database.shape[1], found.histograms.shape[2] - 1
-    radii = np.empty(n_queries, dtype=np.int64)
+    n_documents = problem.document_labels.shape[0]
     work = _new_workspace(k)
+    candidates = work.candidates
+    found.histograms[:] = 0
     for first in range(0, n_queries, GROUP):
         last = min(first + GROUP, n_queries)
-        for query in range(first, last):
-            radii[query] = _guess_radius(
-                problem.queries[query], problem.sample, share, largest, work.distances
-            )
-        pending, start, stop = first, first, last
-        while pending < last:
-            _scan_group(problem, start, stop, radii, work, found)
-            while pending < last and _is_complete(found.histograms[pending], depth):
-                if k:
-                    _sort_nearest(
-                        work.candidates,
-                        pending % GROUP,
-                        found.histograms[pending, 0],
-                        found.documents[pending],
-                        found.distances[pending],
-                    )
-                pending += 1
-            if pending < last:
-                radii[pending] = min(radii[pending] + 1 + radii[pending] // 8, largest)
-                start, stop = pending, pending + 1
+        candidates.n_filled[:] = 0
+        candidates.limits[: last - first] = radii[first:last]
+        for start in range(0, n_documents, TILE):
+            stop = min(start + TILE, n_documents)
+            for query in range(first, last):
+                _take(problem, query, radii[query], start, stop, work, found)
+        if k:
+            for query in range(first, last):
+                _sort_nearest(
+                    candidates,
+                    query % GROUP,
+                    found.histograms[query, 0],
+                    found.documents[query],
+                    found.distances[query],
+                )
+
+
+@compiled
+def guess_radii(
+    queries: Words, sample: Words, n_sampled: int, wanted: float, largest: int, radii: Indices
+) -> None:
+    """Find for each query the smallest distance within which so many documents of the sample lie.
+
+    Args:
+        queries: shape (n_queries, n_words).
+        sample: as ``in_lanes`` returns it, of at most `TILE` documents.
+        n_sampled: number of documents in the sample.
+        wanted: how many are to lie within the distance.
+        largest: radius where the sample has fewer.
+        radii: is filled, shape (n_queries,).
+    """
+    distances = np.empty(TILE, dtype=np.uint16)
+    for query in range(queries.shape[0]):
+        histogram = np.zeros(largest + 1, dtype=np.int64)
+        for offset in range(0, n_sampled, LANES):
+            _near_mask(queries[query], sample, 0, offset, n_sampled, largest, distances)
+        for document in range(n_sampled):
+            histogram[distances[document]] += 1
+        count, radius = histogram[0], 0
+        while count < wanted and radius < largest:
+            radius += 1
+            count += histogram[radius]
+        radii[query] = radius
