@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from hashbench.codes import Codes
 from hashbench.evaluation.compiling import compiled
-from hashbench.evaluation.kernel import GROUP, TILE, _popcount
+from hashbench.evaluation.kernel import GROUP, TILE
+from hashbench.evaluation.lanes import popcount
 
 Words = NDArray[np.uint64]
 
@@ -26,16 +27,17 @@ def _compare(queries: Words, database: Words) -> int:
             for query in range(first, last, 2):
                 other = min(query + 1, last - 1)
                 for word in range(database.shape[0]):
-                    words, one, two = database[word, start : start + TILE], queries[query, word], queries[other, word]
+                    words = database[word, start : start + TILE]
+                    one, two = queries[query, word], queries[other, word]
                     for j in range(words.size):
-                        total += _popcount(words[j] ^ one) + _popcount(words[j] ^ two)
+                        total += popcount(words[j] ^ one) + popcount(words[j] ^ two)
     return total
 
 
 @compiled
-def _read(queries: Words, database: Words) -> int:
+def _read(queries: Words, database: Words) -> Any:
     """Return the sum of the words of the database, read once a group of queries."""
-    total = np.uint64(0)
+    total: Any = np.uint64(0)
     for _ in range(0, len(queries), GROUP):
         for word in range(database.shape[0]):
             words = database[word]

@@ -11,7 +11,7 @@ layer of numba is involved, so this is safe in worker processes, inside threads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from hashbench.codes import Codes
 from hashbench.evaluation.arguments import as_positive_int
-from hashbench.evaluation.kernel import GROUP, NONE, Problem, Scan, guess_radii, in_lanes, scan_chunk
+from hashbench.evaluation.kernel import GROUP, NONE, Problem, Scan, guess_radii, scan_chunk
+from hashbench.evaluation.lanes import in_lanes
 from hashbench.evaluation.mapped_files import release
 from hashbench.evaluation.relevance import Relevance
 
@@ -52,6 +53,10 @@ class Ranked:
     histograms: NDArray[np.signedinteger[Any]]
     documents: NDArray[np.int64]
     distances: NDArray[np.uint16]
+
+    def __getitem__(self, rows: slice) -> Ranked:
+        """Return a view of what was found for some queries."""
+        return Ranked(self.histograms[rows], self.documents[rows], self.distances[rows])
 
 
 class HammingScanner:
@@ -99,9 +104,9 @@ class HammingScanner:
             n_threads = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
         n_threads = as_positive_int(n_threads, "n_threads")
         queries, labels = self._queries[rows], self._query_labels[rows]
-        radii = self._guessed_radii(queries, depth)
         with ThreadPoolExecutor(n_threads) as pool:
             scan = _Pass(pool, n_threads, depth, k)
+            radii = self._guessed_radii(queries, scan)
             found = self._scan_once(queries, labels, radii, scan)
             pending = np.arange(len(queries))
             while True:
@@ -114,13 +119,18 @@ class HammingScanner:
                 found.histograms[pending] = again.histograms
                 found.documents[pending], found.distances[pending] = again.documents, again.distances
 
-    def _guessed_radii(self, queries: NDArray[np.uint64], depth: int) -> NDArray[np.int64]:
+    def _guessed_radii(self, queries: NDArray[np.uint64], scan: _Pass) -> NDArray[np.int64]:
         """Return distances that hold the share of the sample, and two standard deviations more."""
         radii = np.full(len(queries), self._largest, dtype=np.int64)
-        expected = depth / len(self._database) * self._n_sampled
+        expected = scan.depth / len(self._database) * self._n_sampled
         wanted = expected + 2 * sqrt(expected)
         if wanted < self._n_sampled:
-            guess_radii(queries, self._sample, self._n_sampled, wanted, self._largest, radii)
+            scan.each(
+                len(queries),
+                lambda part: guess_radii(
+                    queries[part], self._sample, self._n_sampled, wanted, self._largest, radii[part]
+                ),
+            )
         return radii
 
     def _scan_once(
@@ -170,20 +180,22 @@ class _Pass:
     depth: int
     k: int
 
+    def each(self, n_queries: int, work: Callable[[slice], None]) -> None:
+        """Do the work of all chunks of queries."""
+        least = ceil(n_queries / (CHUNKS_PER_THREAD * self.n_threads * GROUP)) * GROUP
+        size = min(LARGEST_CHUNK, least)
+        chunks = (slice(start, start + size) for start in range(0, n_queries, size))
+        for done in [self.pool.submit(work, chunk) for chunk in chunks]:
+            done.result()
+
     def run(self, problem: Problem, radii: NDArray[np.int64], found: Ranked, start: int) -> None:
         """Add what is found in a block that begins at document ``start``, and shrink the radii."""
-        n = len(problem.queries)
-        size = min(LARGEST_CHUNK, ceil(n / (CHUNKS_PER_THREAD * self.n_threads * GROUP)) * GROUP)
 
-        def scan_from(first: int) -> None:
-            chunk = slice(first, first + size)
-            part = problem._replace(
-                queries=problem.queries[chunk], query_labels=problem.query_labels[chunk]
-            )
-            self._add(part, radii[chunk], _slice(found, chunk), start)
+        def scan_chunk_of(rows: slice) -> None:
+            part = problem._replace(queries=problem.queries[rows], query_labels=problem.query_labels[rows])
+            self._add(part, radii[rows], found[rows], start)
 
-        for done in [self.pool.submit(scan_from, first) for first in range(0, n, size)]:
-            done.result()
+        self.each(len(problem.queries), scan_chunk_of)
 
     def _add(self, problem: Problem, radii: NDArray[np.int64], found: Ranked, start: int) -> None:
         """Scan a block for the queries of a chunk."""
@@ -194,9 +206,11 @@ class _Pass:
             np.empty((n, self.k), dtype=np.uint16),
         )
         scan_chunk(problem, radii, block)
-        np.add(found.histograms, block.histograms, out=found.histograms)
-        if self.k:
+        if start:
+            np.add(found.histograms, block.histograms, out=found.histograms)
             _merge(found, block, start)
+        else:
+            found.histograms[:], found.documents[:], found.distances[:] = block
         enough = np.cumsum(found.histograms[:, 0], axis=1, dtype=np.int64) >= self.depth
         np.minimum(radii, np.where(enough.any(axis=1), enough.argmax(axis=1), radii), out=radii)
 
@@ -208,10 +222,6 @@ def _merge(found: Ranked, block: Scan, start: int) -> None:
     nearest = np.argsort(distances, axis=1, kind="stable")[:, : found.distances.shape[1]]
     found.distances[:] = np.take_along_axis(distances, nearest, axis=1)
     found.documents[:] = np.take_along_axis(documents, nearest, axis=1)
-
-
-def _slice(found: Ranked, rows: slice) -> Ranked:
-    return Ranked(found.histograms[rows], found.documents[rows], found.distances[rows])
 
 
 def _side_by_side(labels: Sequence[NDArray[np.uint64]], n: int) -> NDArray[np.uint64]:

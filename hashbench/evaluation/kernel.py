@@ -13,30 +13,21 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from hashbench.evaluation.compiling import compiled
+from hashbench.evaluation.lanes import LANES, PACKED, measure, popcount, trailing_zeros
 
-TILE = 4096  # documents
+TILE = 16384  # documents
 GROUP = 32  # queries that share a tile
-LANES = 64  # distances compared at a time
 HITS_AT_A_TIME = 4
 NONE = np.uint16(0xFFFF)
 """Distance of a document that was not found."""
-
-PACKED = 4
-"""Distances of 16 bits in a word."""
 
 Words = NDArray[np.uint64]
 Distances = NDArray[np.uint16]
 Indices = NDArray[np.int64]
 Counts = NDArray[np.int32]
-
-_intrinsic: Any = intrinsic
 
 
 class Problem(NamedTuple):
@@ -86,143 +77,62 @@ class _Candidates(NamedTuple):
 
 
 class _Workspace(NamedTuple):
-    """Distances of a tile from a query, its documents within the radius, and the candidates."""
+    """Distances of a tile from two queries, its documents within their radii, and the candidates."""
 
     distances: Distances
     hits: Counts
     candidates: _Candidates
 
 
-def in_lanes(words: Words) -> Words:
-    """Lay codes out for the kernel.
-
-    Args:
-        words: shape (n_documents, n_words).
-
-    Returns:
-        Shape (ceil(n_documents / 64), n_words, 64), C-contiguous. Document ``j`` of 64 stands at
-        ``16 * (j % 4) + j // 4``, so that four vectors of 16 distances, shifted into each other, hold the 64
-        in their order.
-    """
-    n, n_words = words.shape
-    padded = words
-    if n % LANES:
-        padded = np.zeros((-(-n // LANES) * LANES, n_words), dtype=np.uint64)
-        padded[:n] = words
-    lanes = padded.reshape(-1, LANES // PACKED, PACKED, n_words).transpose(0, 3, 2, 1)
-    return np.ascontiguousarray(lanes).reshape(-1, n_words, LANES)
-
-
-@_intrinsic
-def _popcount(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.ctpop(args[0])
-
-    return types.int64(types.uint64), generate
-
-
-@_intrinsic
-def _trailing_zeros(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.int64(types.uint64), generate
-
-
-def _splat(builder: Any, value: Any, vector: Any) -> Any:
-    """Return a vector whose lanes all hold the value."""
-    index, unset = ir.IntType(32), ir.Constant(vector, ir.Undefined)
-    first = builder.insert_element(unset, value, ir.Constant(index, 0))
-    return builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(index, vector.count), None))
-
-
-@_intrinsic
-def _measure(  # noqa: PLR0913
-    typing_context: Any,  # noqa: ARG001
-    query: Any,
-    database: Any,
-    block: Any,
-    radius: Any,
-    distances: Any,
-    offset: Any,
-) -> Any:
-    """Write the distances of the 64 documents of a block, from ``distances[offset]`` on.
-
-    Returns a word whose bit ``j`` tells whether the ``j``-th lies within the radius.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        def data(place: int) -> Any:
-            return context.make_array(signature.args[place])(context, builder, args[place])
-
-        word, lane = ir.IntType(64), ir.IntType(16)
-        words, lanes = ir.VectorType(word, LANES // PACKED), ir.VectorType(lane, LANES)
-        popcount = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(words, [words]), f"llvm.ctpop.v{words.count}i64"
-        )
-        n_words = builder.extract_value(data(0).shape, 0)
-        start = builder.mul(builder.mul(args[2], n_words), word(LANES))
-        packed = cgutils.alloca_once_value(builder, ir.Constant(words, None))
-        with cgutils.for_range(builder, n_words) as loop:
-            of_query = _splat(builder, builder.load(builder.gep(data(0).data, [loop.index])), words)
-            first = builder.add(start, builder.mul(loop.index, word(LANES)))
-            total = builder.load(packed)
-            for part in range(PACKED):
-                place = builder.gep(data(1).data, [builder.add(first, word(part * words.count))])
-                of_documents = builder.load(builder.bitcast(place, words.as_pointer()))
-                of_documents.align = 8
-                differing = builder.call(popcount, [builder.xor(of_documents, of_query)])
-                shift = ir.Constant(words, [part * lane.width] * words.count)
-                total = builder.add(total, builder.shl(differing, shift))
-            builder.store(total, packed)
-        found = builder.bitcast(builder.load(packed), lanes)
-        place = builder.gep(data(4).data, [args[5]])
-        builder.store(found, builder.bitcast(place, lanes.as_pointer())).align = 2
-        threshold = _splat(builder, builder.trunc(args[3], lane), lanes)
-        return builder.bitcast(builder.icmp_unsigned("<=", found, threshold), word)
-
-    return types.uint64(query, database, types.int64, types.int64, distances, types.int64), generate
-
-
 @numba.njit(nogil=True)
-def _near_mask(
-    query: Words, database: Words, start: int, offset: int, stop: int, radius: int, distances: Distances
-) -> Any:
-    """As `_measure` for the block at document ``start + offset``; documents from ``stop`` on do not count."""
-    near = _measure(query, database, (start + offset) // LANES, radius, distances, offset)
-    if stop - start - offset < LANES:
-        near &= (np.uint64(1) << np.uint64(stop - start - offset)) - np.uint64(1)
-    return near
+def _append(near: Any, offset: int, hits: Counts, count: int) -> int:
+    """Append ``offset + j`` for each bit ``j`` of a word, and return the new length.
+
+    Several are written at a time to spare branches; what is written beyond the end is overwritten later.
+    """
+    end = count + popcount(near)
+    while True:
+        for ahead in range(HITS_AT_A_TIME):
+            hits[count + ahead] = offset + trailing_zeros(near)
+            near &= near - np.uint64(1)
+        count += HITS_AT_A_TIME
+        if count >= end:
+            return end
 
 
 @numba.njit(nogil=True)
 def _find_hits(
-    query: Words,
-    database: Words,
-    start: int,
-    stop: int,
-    radius: int,
-    distances: Distances,
-    hits: Counts,
-) -> int:
-    """List which documents from ``start`` to ``stop`` lie within the radius, and return how many do.
+    problem: Problem, one: int, two: int, start: int, stop: int, radii: Indices, work: _Workspace
+) -> tuple[int, int]:
+    """List which documents from ``start`` to ``stop`` lie within the radius of two queries, and count them.
 
-    Hits and distances are relative to ``start``. Several hits are written at a time to spare branches; what
-    is written beyond the end is overwritten later.
+    Hits and distances are relative to ``start``.
     """
-    count = 0
-    for offset in range(0, stop - start, LANES):
-        near = _near_mask(query, database, start, offset, stop, radius, distances)
-        end = count + _popcount(near)
-        while True:
-            for ahead in range(HITS_AT_A_TIME):
-                hits[count + ahead] = offset + _trailing_zeros(near)
-                near &= near - np.uint64(1)
-            count += HITS_AT_A_TIME
-            if count >= end:
-                break
-        count = end
-    return count
+    hits_of_one, hits_of_two = work.hits[0], work.hits[1]
+    from_one, from_two = work.distances[0], work.distances[1]
+    one_words, two_words, database = problem.queries[one], problem.queries[two], problem.database
+    radius_one, radius_two = radii[one], radii[two]
+    n_one, n_two, first_block = 0, 0, start // LANES
+    n_full, n_left = divmod(stop - start, LANES)
+    for block in range(n_full + (n_left > 0)):
+        offset = block * LANES
+        near_one, near_two = measure(
+            database,
+            first_block + block,
+            one_words,
+            two_words,
+            radius_one,
+            radius_two,
+            from_one,
+            from_two,
+            offset,
+        )
+        if block == n_full:
+            near_one &= (np.uint64(1) << np.uint64(n_left)) - np.uint64(1)
+            near_two &= (np.uint64(1) << np.uint64(n_left)) - np.uint64(1)
+        n_one = _append(near_one, offset, hits_of_one, n_one)
+        n_two = _append(near_two, offset, hits_of_two, n_two)
+    return n_one, n_two
 
 
 @numba.njit(nogil=True)
@@ -250,20 +160,24 @@ def _tally(
     histograms: Counts,
 ) -> None:
     """Count the hits of a tile by distance, and the relevant ones by each level of labels."""
-    for j in range(n_hits):
-        histograms[0, distances[hits[j]]] += 1
-    for level in range(problem.levels.shape[0]):
+    n_levels = problem.levels.shape[0]
+    if not n_levels:
+        for j in range(n_hits):
+            histograms[0, distances[hits[j]]] += 1
+    for level in range(n_levels):
         first, end, overlap = problem.levels[level]
+        counted = np.int32(level == 0)  # one loop for both counts: they wait for memory together
+        label = problem.query_labels[query, first]
         for j in range(n_hits):
             document, distance = start + hits[j], distances[hits[j]]
+            relevant = problem.document_labels[document, first] == label
             if overlap:
                 shared = np.uint64(0)
                 for word in range(first, end):
                     shared |= problem.query_labels[query, word] & problem.document_labels[document, word]
-                histograms[1 + level, distance] += shared != 0
-            else:
-                label = problem.query_labels[query, first]
-                histograms[1 + level, distance] += problem.document_labels[document, first] == label
+                relevant = shared != 0
+            histograms[0, distance] += counted
+            histograms[1 + level, distance] += relevant
 
 
 @numba.njit(nogil=True)
@@ -312,19 +226,22 @@ def _make_room(
 
 @numba.njit(nogil=True)
 def _take(
-    problem: Problem, query: int, radius: int, start: int, stop: int, work: _Workspace, found: Scan
+    problem: Problem,
+    query: int,
+    start: int,
+    hits: Counts,
+    n_hits: int,
+    distances: Distances,
+    candidates: _Candidates,
+    found: Scan,
 ) -> None:
-    """Take what lies within the radius from the tile of documents ``start`` to ``stop``."""
-    candidates, slot, k = work.candidates, query % GROUP, found.documents.shape[1]
-    histograms, distances = found.histograms[query], work.distances
-    n_hits = _find_hits(
-        problem.queries[query], problem.database, start, stop, radius, distances, work.hits
-    )
+    """Count the hits of a tile that begins at document ``start``, and keep the nearest."""
+    slot, k, histograms = query % GROUP, found.documents.shape[1], found.histograms[query]
     if k:
         if candidates.n_filled[slot] + n_hits >= candidates.documents.shape[1]:
             _make_room(candidates, slot, histograms[0], found.documents[query], found.distances[query])
-        _gather(candidates, slot, start, work.hits, n_hits, distances)
-    _tally(problem, query, start, work.hits, n_hits, distances, histograms)
+        _gather(candidates, slot, start, hits, n_hits, distances)
+    _tally(problem, query, start, hits, n_hits, distances, histograms)
     if k:
         _tighten(candidates, slot, k, histograms[0])
 
@@ -338,8 +255,8 @@ def _new_workspace(k: int) -> _Workspace:
         np.empty(GROUP, dtype=np.int64),
         np.empty(GROUP, dtype=np.int64),
     )
-    hits = np.empty(TILE + HITS_AT_A_TIME, dtype=np.int32)
-    return _Workspace(np.empty(TILE, dtype=np.uint16), hits, candidates)
+    hits = np.empty((2, TILE + HITS_AT_A_TIME), dtype=np.int32)
+    return _Workspace(np.empty((2, TILE), dtype=np.uint16), hits, candidates)
 
 
 @compiled
@@ -356,8 +273,12 @@ def scan_chunk(problem: Problem, radii: Indices, found: Scan) -> None:
         candidates.limits[: last - first] = radii[first:last]
         for start in range(0, n_documents, TILE):
             stop = min(start + TILE, n_documents)
-            for query in range(first, last):
-                _take(problem, query, radii[query], start, stop, work, found)
+            for one in range(first, last, 2):
+                two = min(one + 1, last - 1)
+                counts = _find_hits(problem, one, two, start, stop, radii, work)
+                for query in range(one, two + 1):
+                    hits, distances = work.hits[query - one], work.distances[query - one]
+                    _take(problem, query, start, hits, counts[query - one], distances, candidates, found)
         if k:
             for query in range(first, last):
                 _sort_nearest(
@@ -377,21 +298,28 @@ def guess_radii(
 
     Args:
         queries: shape (n_queries, n_words).
-        sample: as ``in_lanes`` returns it, of at most `TILE` documents.
+        sample: as ``in_lanes`` returns it.
         n_sampled: number of documents in the sample.
         wanted: how many are to lie within the distance.
         largest: radius where the sample has fewer.
         radii: is filled, shape (n_queries,).
     """
-    distances = np.empty(TILE, dtype=np.uint16)
-    for query in range(queries.shape[0]):
-        histogram = np.zeros(largest + 1, dtype=np.int64)
-        for offset in range(0, n_sampled, LANES):
-            _near_mask(queries[query], sample, 0, offset, n_sampled, largest, distances)
-        for document in range(n_sampled):
-            histogram[distances[document]] += 1
-        count, radius = histogram[0], 0
-        while count < wanted and radius < largest:
-            radius += 1
-            count += histogram[radius]
-        radii[query] = radius
+    n_queries = queries.shape[0]
+    distances = np.empty((2, sample.shape[0] * LANES), dtype=np.uint16)
+    histograms = np.empty((PACKED, largest + 1), dtype=np.int32)  # several, to wait less for the same count
+    for one in range(0, n_queries, 2):
+        two = min(one + 1, n_queries - 1)
+        from_one, from_two = distances[0], distances[1]
+        for block in range(sample.shape[0]):
+            offset = block * LANES
+            measure(sample, block, queries[one], queries[two], largest, largest, from_one, from_two, offset)
+        for query in range(one, two + 1):
+            histograms[:] = 0
+            for document in range(n_sampled):
+                histograms[document % PACKED, distances[query - one, document]] += 1
+            count, radius = 0, -1
+            while count < wanted and radius < largest:
+                radius += 1
+                for part in range(PACKED):
+                    count += histograms[part, radius]
+            radii[query] = radius
