@@ -130,7 +130,8 @@ def measure(
         return context.make_tuple(builder, signature.return_type, near)
 
     arguments = database, types.int64, one, two, types.int64, types.int64, from_one, from_two, types.int64
-    return types.UniTuple(types.uint64, 2)(*arguments), generate
+    pair: Any = types.UniTuple
+    return pair(types.uint64, 2)(*arguments), generate
 
 
 def _splat(builder: Any, value: Any, vector: Any) -> Any:
