@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+BLOCK_ROWS = 1 << 16
+"""Rows of a large array that are read at a time."""
+
 
 def release(array: NDArray[Any]) -> None:
     """Give back the memory that reading a memory-mapped array took; the next read fetches it again.
