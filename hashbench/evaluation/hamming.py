@@ -90,6 +90,7 @@ class HammingScanner:
         n_sampled = min(SAMPLE, len(database) // SAMPLE_STRIDE)
         sampled = np.arange(n_sampled) * len(database) // max(1, n_sampled)
         self._n_sampled, self._sample = n_sampled, in_lanes(self._database[sampled])
+        release(self._database)
 
     def scan(self, rows: slice, depth: int, k: int = 0, n_threads: int | None = None) -> Ranked:
         """Rank the database for some queries.
