@@ -1,6 +1,7 @@
 """Time and memory of every phase of a run, over the number of documents.
 
-Usage: python benchmarks/scaling.py [--documents N ...] [--methods NAME ...] [--set NAME=VALUE] [--no-run]
+Usage: python benchmarks/scaling.py [--documents N ...] [--methods NAME ...] [--no-run]
+    [--set METHOD.NAME=VALUE ...]
 
 Measures the phases that are not in scaling.jsonl yet, each in a process of its own on one thread, and writes
 scaling.md and scaling.svg. The documents are made up: 15 words each, of 50 classes.
@@ -11,10 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +33,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time and memory of the phases of a run.")
     parser.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
     parser.add_argument("--methods", nargs="+", default=METHODS, metavar="NAME")
-    parser.add_argument(
-        "--set", nargs="*", default=[], metavar="NAME=VALUE", help="parameters of the methods"
-    )
+    parser.add_argument("--set", nargs="*", default=[], metavar="METHOD.NAME=VALUE")
     parser.add_argument("--no-run", action="store_true", help="only write the report")
     arguments = parser.parse_args()
-    params = {name: json.loads(value) for name, value in (each.split("=") for each in arguments.set)}
+    params: dict[str, dict[str, Any]] = {}
+    for method, name, value in (re.split("[.=]", each, maxsplit=2) for each in arguments.set):
+        params.setdefault(method, {})[name] = json.loads(value)
     for n in () if arguments.no_run else arguments.documents:
         with tempfile.TemporaryDirectory() as folder:
             _measure_all(n, arguments.methods, params, Path(folder))
     write_report(HERE)
 
 
-def _measure_all(n: int, methods: Sequence[str], params: dict[str, Any], folder: Path) -> None:
+def _measure_all(n: int, methods: Sequence[str], params: Mapping[str, dict[str, Any]], folder: Path) -> None:
     """Measure the phases of some methods over ``n`` documents, those that are stored left out."""
     plan = [
         [Measurement(n, "corpus")],
@@ -53,7 +55,7 @@ def _measure_all(n: int, methods: Sequence[str], params: dict[str, Any], folder:
         ),
         *(
             [
-                Measurement(n, phase, method, FEATURIZER.get(method, "tfidf"), params)
+                Measurement(n, phase, method, FEATURIZER.get(method, "tfidf"), params.get(method, {}))
                 for phase in ("fit", "encode", "evaluation")
             ]
             for method in methods

@@ -121,7 +121,7 @@ def _write(path: Path, content: Any) -> None:
 
 def _read(path: Path) -> Any:
     with path.open("rb") as file:
-        return pickle.load(file)  # noqa: S301  what `_write` wrote
+        return pickle.load(file)
 
 
 def main() -> None:

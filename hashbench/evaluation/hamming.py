@@ -106,7 +106,7 @@ class HammingScanner:
         n_threads = as_positive_int(n_threads, "n_threads")
         queries, labels = self._queries[rows], self._query_labels[rows]
         with ThreadPoolExecutor(n_threads) as pool:
-            scan = _Pass(pool, n_threads, depth, k)
+            scan = _Pass(pool, n_threads, depth, k, in_one_piece=len(self._rows) == 1)
             radii = self._guessed_radii(queries, scan)
             found = self._scan_once(queries, labels, radii, scan)
             pending = np.arange(len(queries))
@@ -180,6 +180,7 @@ class _Pass:
     n_threads: int
     depth: int
     k: int
+    in_one_piece: bool
 
     def each(self, n_queries: int, work: Callable[[slice], None]) -> None:
         """Do the work of all chunks of queries."""
@@ -201,6 +202,9 @@ class _Pass:
     def _add(self, problem: Problem, radii: NDArray[np.int64], found: Ranked, start: int) -> None:
         """Scan a block for the queries of a chunk."""
         n = len(problem.queries)
+        if self.in_one_piece:
+            scan_chunk(problem, radii, Scan(found.histograms, found.documents, found.distances))
+            return
         block = Scan(
             np.empty(found.histograms.shape, dtype=np.int32),
             np.empty((n, self.k), dtype=np.int64),
