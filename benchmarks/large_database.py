@@ -4,12 +4,14 @@ Usage: python benchmarks/large_database.py [--documents N] [--queries N] [--thre
 
 Writes random 64-bit codes and integer labels to a temporary folder, 16 bytes a document, and evaluates P@100
 over them memory-mapped. Peak memory is all resident memory of the process, mapped pages of the files
-included.
+included. What was measured is written to large_database.json, from which scaling.md has it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -56,11 +58,21 @@ def main() -> None:
         scores = evaluate(queries, database, query_labels, labels, n_threads=arguments.threads)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
         peak = peak_memory_mib()
-    print(
-        f"{arguments.queries:,} x {arguments.documents:,}, {BITS} bits, {arguments.threads} threads: "
-        f"{seconds:.1f} s ({cpu:.1f} s of CPU), peak memory {peak:,.0f} MiB ({before:,.0f} before)"
-    )
+    measured = {
+        "queries": arguments.queries,
+        "documents": arguments.documents,
+        "bits": BITS,
+        "threads": arguments.threads,
+        "cores": os.cpu_count(),
+        "wall_seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu, 1),
+        "peak_mib": round(peak),
+        "mib_before": round(before),
+    }
+    text = json.dumps(measured, indent=1)
+    print(text)
     print(f"P@100 {scores.expected[100]:.4f}, chance {scores.chance:.4f}")
+    Path(__file__).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

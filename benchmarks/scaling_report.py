@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -23,6 +24,7 @@ from hashbench.reporting.figures.style import (
 from hashbench.reporting.table import Table
 
 MEASURED = Path(__file__).with_name("scaling.jsonl")
+ON_DISK = Path(__file__).with_name("large_database.json")
 PHASES = ("corpus", "features", "fit", "encode", "evaluation")
 LEAST_SECONDS = 0.2
 """Growth of less than this is within the error of measurement."""
@@ -100,6 +102,12 @@ def read(path: Path) -> list[Measurement]:
     return [Measurement(**{name: line.pop(name) for name in _IDENTITY}, figures=line) for line in lines]
 
 
+def read_on_disk() -> dict[str, Any]:
+    """Return what ``benchmarks/large_database.py`` measured last."""
+    measured: dict[str, Any] = json.loads(ON_DISK.read_text(encoding="utf-8"))
+    return measured
+
+
 def rows_of(measurements: Iterable[Measurement]) -> dict[tuple[str, str], dict[int, Measurement]]:
     """Return the measurements by phase and method, then by number of documents, phases in their order."""
     rows: dict[tuple[str, str], dict[int, Measurement]] = {}
@@ -150,7 +158,21 @@ def faster_than_linear(measurements: Sequence[Measurement]) -> str:
     return "\n".join(lines) or "Nothing does."
 
 
-def markdown(measurements: Sequence[Measurement]) -> str:
+def codes_on_disk(measured: Mapping[str, Any]) -> str:
+    """Return what ``benchmarks/large_database.py`` measured."""
+    found = {name: f"{value:,}" for name, value in measured.items()}
+    return fill(
+        "`python benchmarks/large_database.py` scores P@100 over random codes and integer labels in "
+        f"memory-mapped files. {found['queries']} queries against {found['documents']} documents of "
+        f"{found['bits']} bits took {found['wall_seconds']} s of wall time and {found['cpu_seconds']} CPU "
+        f"seconds with {found['threads']} threads on {found['cores']} cores. Resident memory, mapped pages "
+        f"included, was at most {found['peak_mib']} MiB; before it was {found['mib_before']} MiB.",
+        width=110,
+        break_on_hyphens=False,
+    )
+
+
+def markdown(measurements: Sequence[Measurement], on_disk: Mapping[str, Any]) -> str:
     """Return the whole document."""
     rows = table(measurements).to_markdown().split("\n\n", 1)[1]
     return f"""# Time and memory over the number of documents
@@ -170,6 +192,10 @@ power. It stands where the time at the smaller number is {LEAST_SECONDS} s or mo
 ## What grows faster than linearly
 
 {faster_than_linear(measurements)}
+
+## Codes on disk
+
+{codes_on_disk(on_disk)}
 
 ![CPU seconds and peak memory over the number of documents](scaling.svg)
 """
@@ -204,5 +230,5 @@ def figure(measurements: Sequence[Measurement]) -> Figure:
 def write_report(folder: Path) -> None:
     """Write scaling.md and scaling.svg."""
     measurements = read(MEASURED)
-    (folder / "scaling.md").write_text(markdown(measurements), encoding="utf-8")
+    (folder / "scaling.md").write_text(markdown(measurements, read_on_disk()), encoding="utf-8")
     (folder / "scaling.svg").write_bytes(figure_bytes(figure(measurements), ".svg"))
