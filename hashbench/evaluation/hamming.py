@@ -158,9 +158,20 @@ class HammingScanner:
         self, queries: NDArray[np.uint64], labels: NDArray[np.uint64]
     ) -> Iterator[tuple[int, Problem]]:
         """Yield the first document of each block, and the block."""
-        for rows in self._rows:
-            database, document_labels = self._only_block or self._laid_out(rows)
+        for rows, (database, document_labels) in zip(self._rows, self._blocks(), strict=True):
             yield rows.start, Problem(queries, database, labels, document_labels, self._levels)
+
+    def _blocks(self) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.uint64]]]:
+        """Yield codes and labels of the blocks; the next is read while one is worked on."""
+        if self._only_block:
+            yield self._only_block
+            return
+        with ThreadPoolExecutor(1) as reader:
+            ahead = reader.submit(self._laid_out, self._rows[0])
+            for rows in self._rows[1:]:
+                block, ahead = ahead.result(), reader.submit(self._laid_out, rows)
+                yield block
+            yield ahead.result()
 
     def _laid_out(self, rows: slice) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Return codes and labels of some documents as the kernel reads them."""
@@ -211,11 +222,8 @@ class _Pass:
             np.empty((n, self.k), dtype=np.uint16),
         )
         scan_chunk(problem, radii, block)
-        if start:
-            np.add(found.histograms, block.histograms, out=found.histograms)
-            _merge(found, block, start)
-        else:
-            found.histograms[:], found.documents[:], found.distances[:] = block
+        np.add(found.histograms, block.histograms, out=found.histograms)
+        _merge(found, block, start)
         enough = np.cumsum(found.histograms[:, 0], axis=1, dtype=np.int64) >= self.depth
         np.minimum(radii, np.where(enough.any(axis=1), enough.argmax(axis=1), radii), out=radii)
 
