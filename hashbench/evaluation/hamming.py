@@ -99,7 +99,8 @@ class HammingScanner:
             rows: which queries.
             depth: how many nearest documents the histograms must cover, at most the size of the database.
             k: how many nearest documents to list, at most ``depth``.
-            n_threads: threads to use; None for as many as numba is configured for (``NUMBA_NUM_THREADS``).
+            n_threads: threads to use, and one more to read ahead where there are several blocks; None for as
+                many as numba is configured for (``NUMBA_NUM_THREADS``).
         """
         if n_threads is None:
             n_threads = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
