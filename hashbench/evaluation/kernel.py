@@ -1,8 +1,8 @@
 """The compiled Hamming ranking of some documents for a chunk of queries, within a radius for each query.
 
-The kernel walks over the documents in tiles that fit the processor's cache, a group of queries at a
-time. Vector instructions compute 64 distances at a time from two queries and compare them with the radii; only
-the few documents within them are looked at one by one. ``hashbench.evaluation.hamming`` chooses the radii.
+The kernel walks over the documents in tiles that fit the processor's cache, a group of queries at a time.
+Vector instructions compute 64 distances at a time from two queries and compare them with the radii; only the
+few documents within them are looked at one by one. ``hashbench.evaluation.hamming`` chooses the radii.
 
 There is one signature, compiled on first use and cached on disk. The kernel releases the interpreter lock.
 """
