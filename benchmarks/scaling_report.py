@@ -12,6 +12,7 @@ from textwrap import fill
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from hashbench.reporting.figures.style import (
     COLUMN_WIDTH,
@@ -29,13 +30,15 @@ PHASES = ("corpus", "features", "fit", "encode", "evaluation")
 LEAST_SECONDS = 0.2
 """Growth of less than this is within the error of measurement."""
 
+WIDTH = 110
 LINEAR = 1.1
 """Exponent up to which growth counts as linear."""
 
 REASONS = {
-    "evaluation": "the queries are a tenth of the documents, so that the pairs that are compared grow with "
-    "the square of their number; `hashbench.evaluate` of a fixed number of queries grows linearly",
-    "fit of sth": "its graph needs the exact nearest neighbours of all documents among all documents",
+    "evaluation": "Evaluation: the queries are a tenth of the documents, so that the pairs that are compared "
+    "grow with the square of their number. With a fixed number of queries `hashbench.evaluate` is linear.",
+    "fit of sth": "Fit of sth: its graph needs the exact nearest neighbours of all documents among all "
+    "documents.",
 }
 _IDENTITY = ("n", "phase", "method", "featurizer", "params")
 
@@ -149,13 +152,19 @@ def table(measurements: Sequence[Measurement]) -> Table:
 
 def faster_than_linear(measurements: Sequence[Measurement]) -> str:
     """Return a list of what grows faster than the number of documents, and why where it is known."""
-    lines = []
-    for growth in growths(measurements):
-        if growth.exponent > LINEAR:
-            why = REASONS.get(growth.of, REASONS.get(growth.of.partition(" of ")[0], ""))
-            step = f"{growth.of}, {growth.first:,} to {growth.last:,} documents: {growth.exponent:.2f}"
-            lines.append(f"- {step}{'; ' if why else ''}{why}.")
-    return "\n".join(lines) or "Nothing does."
+    found = [growth for growth in growths(measurements) if growth.exponent > LINEAR]
+    if not found:
+        return "Nothing does."
+    steps = [
+        f"- {growth.of}, {growth.first:,} to {growth.last:,} documents: exponent {growth.exponent:.2f}"
+        for growth in found
+    ]
+    reasons = [
+        fill(reason, WIDTH)
+        for of, reason in REASONS.items()
+        if any(growth.of.startswith(of) for growth in found)
+    ]
+    return "\n\n".join(["\n".join(steps), *reasons])
 
 
 def codes_on_disk(measured: Mapping[str, Any]) -> str:
@@ -167,7 +176,7 @@ def codes_on_disk(measured: Mapping[str, Any]) -> str:
         f"{found['bits']} bits took {found['wall_seconds']} s of wall time and {found['cpu_seconds']} CPU "
         f"seconds with {found['threads']} threads on {found['cores']} cores. Resident memory, mapped pages "
         f"included, was at most {found['peak_mib']} MiB; before it was {found['mib_before']} MiB.",
-        width=110,
+        WIDTH,
         break_on_hyphens=False,
     )
 
@@ -221,6 +230,10 @@ def figure(measurements: Sequence[Measurement]) -> Figure:
     for axes, name in ((left, "CPU seconds"), (right, "peak memory, MiB")):
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if axes is right else (1,)))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("documents")
         axes.set_ylabel(name)
     drawn.legend(handles, labels, loc="outside lower center", ncols=legend_columns(labels, PAGE_WIDTH))

@@ -40,8 +40,8 @@ def test_exponents_are_those_of_powers(report: ModuleType) -> None:
     assert found == pytest.approx(expected)
     named = report.faster_than_linear(measured)
     assert named.splitlines() == [
-        "- fit of m, 1,000 to 5,000 documents: 2.00.",
-        "- fit of m, 5,000 to 20,000 documents: 2.00.",
+        "- fit of m, 1,000 to 5,000 documents: exponent 2.00",
+        "- fit of m, 5,000 to 20,000 documents: exponent 2.00",
     ]
 
 
