@@ -173,9 +173,9 @@ def codes_on_disk(measured: Mapping[str, Any]) -> str:
     return fill(
         "`python benchmarks/large_database.py` scores P@100 over random codes and integer labels in "
         f"memory-mapped files. {found['queries']} queries against {found['documents']} documents of "
-        f"{found['bits']} bits took {found['cpu_seconds']} CPU seconds in {found['threads']} threads; other work "
-        "ran on the machine, and large_database.json has the wall time as well. Resident memory, mapped pages "
-        f"included, was at most {found['peak_mib']} MiB; before it was {found['mib_before']} MiB.",
+        f"{found['bits']} bits took {found['cpu_seconds']} CPU seconds in {found['threads']} threads; other "
+        "work ran on the machine, and large_database.json has the wall time as well. Resident memory, mapped "
+        f"pages included, was at most {found['peak_mib']} MiB; before it was {found['mib_before']} MiB.",
         WIDTH,
         break_on_hyphens=False,
     )
@@ -195,7 +195,8 @@ Each phase runs in a process of its own on one thread. Seconds (s) are CPU secon
 the machine; scaling.jsonl has the wall time as well. MiB is the peak of the resident memory of the process,
 with Python and its libraries (about 180 MiB, with PyTorch 450, with the compiled kernel 280) and what the
 phase reads. The exponent is that of the last step between numbers of documents: time grows as their e-th
-power. It stands where the time at the smaller number is {LEAST_SECONDS} s or more.
+power. It stands where the time at the smaller number is {LEAST_SECONDS} s or more. Other work takes room in the
+caches and makes CPU seconds more, so that exponents a little above 1 say little.
 
 {rows}
 ## What grows faster than linearly
