@@ -195,8 +195,8 @@ Each phase runs in a process of its own on one thread. Seconds (s) are CPU secon
 the machine; scaling.jsonl has the wall time as well. MiB is the peak of the resident memory of the process,
 with Python and its libraries (about 180 MiB, with PyTorch 450, with the compiled kernel 280) and what the
 phase reads. The exponent is that of the last step between numbers of documents: time grows as their e-th
-power. It stands where the time at the smaller number is {LEAST_SECONDS} s or more. Other work takes room in the
-caches and makes CPU seconds more, so that exponents a little above 1 say little.
+power. It stands where the time at the smaller number is {LEAST_SECONDS} s or more. Other work takes room in
+the caches and makes CPU seconds more, so that exponents a little above 1 say little.
 
 {rows}
 ## What grows faster than linearly
