@@ -2,7 +2,9 @@
 
 Run ``python benchmarks/evaluation.py`` (``--quick`` for a smaller one). faiss finds the 100 nearest documents
 of each query with ``IndexBinaryFlat``, in both of its modes. hashbench finds the same and counts all and the
-relevant documents at each distance, which gives tie-aware precision at every N up to 1000.
+relevant documents at each distance, which gives tie-aware precision at every N up to 1000. Two loops show
+what the processor allows: one that only compares all words and counts the bits that differ, and one that only
+reads the words as often as they have to come from memory.
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from popcount_bound import Bound
 
 from hashbench.codes import Codes
-from hashbench.evaluation.evaluator import evaluate
+from hashbench.evaluation.evaluator import evaluate, nearest
 from hashbench.evaluation.hamming import HammingScanner
 from hashbench.evaluation.relevance import relevance
 
@@ -85,8 +88,11 @@ def clustered_codes(problem: Problem, rng: np.random.Generator) -> tuple[Codes, 
     return codes[:cut], codes[cut:], labels[:cut], labels[cut:]
 
 
+CONTESTANTS = ("kernel", "nearest", "evaluate", "heap", "counter", "compare", "read")
+
+
 class Contest:
-    """The four contestants on one problem."""
+    """The contestants on one problem."""
 
     def __init__(self, problem: Problem, n_threads: int) -> None:
         self.problem, self.n_threads = problem, n_threads
@@ -99,12 +105,18 @@ class Contest:
         ]
         self.index: Any = faiss.IndexBinaryFlat(problem.n_bits)
         self.index.add(self.octets[1])
+        bound = Bound(queries, database, n_threads)
+        self.compare, self.read = bound.compare, bound.read
 
     def kernel(self) -> NDArray[np.uint16]:
         """Top 100 and histograms for every N up to 1000, from packed codes."""
         queries, database, *_ = self.codes_and_labels
         scanner = HammingScanner(queries, database, [self.level])
         return scanner.scan(slice(None), DEPTH, K, self.n_threads).distances
+
+    def nearest(self) -> None:
+        """What faiss does: the top 100 alone."""
+        nearest(*self.codes_and_labels[:2], K, self.n_threads)
 
     def evaluate(self) -> None:
         """The public function: tie-aware precision at 100, chance, checks of the input."""
@@ -159,20 +171,21 @@ def measure(problem: Problem, n_threads: int, rounds: int) -> str:
     growth = max(memory_growth(contest.kernel), memory_growth(contest.evaluate))
     if not np.array_equal(contest.kernel(), contest.heap()):
         sys.exit(f"{problem}: hashbench and faiss found different distances")
-    contestants = {name: getattr(contest, name) for name in ("kernel", "evaluate", "heap", "counter")}
+    contestants = {name: getattr(contest, name) for name in CONTESTANTS}
+    contest.compare(), contest.read()  # compiles them
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, call in contestants.items():
             times[name].append(seconds(call))
     median = {name: statistics.median(taken) for name, taken in times.items()}
-    ratio = {
-        peer: statistics.median(np.array(times[peer]) / np.array(times["kernel"]))
-        for peer in ("heap", "counter")
-    }
-    return (
-        f"{problem!s:42} {median['kernel']:8.3f} {median['evaluate']:8.3f} {median['heap']:8.3f} "
-        f"{median['counter']:8.3f} {ratio['heap']:7.1f} {ratio['counter']:7.1f} {growth:9.1f}"
-    )
+
+    def ratio(one: str, other: str) -> float:
+        return float(statistics.median(np.array(times[one]) / np.array(times[other])))
+
+    cells = [f"{median[name]:8.3f}" for name in CONTESTANTS]
+    pairs = (("counter", "kernel"), ("counter", "nearest"), ("kernel", "compare"), ("nearest", "compare"))
+    cells += [f"{ratio(*pair):7.1f}" for pair in pairs]
+    return f"{problem!s:42} {' '.join(cells)} {growth:9.1f}"
 
 
 def main() -> None:
@@ -185,11 +198,13 @@ def main() -> None:
         f"{os.cpu_count()} cores ({platform.machine()}), {arguments.threads} threads each, "
         f"faiss {faiss.__version__}; medians of alternating runs, seconds of wall time"
     )
-    print("kernel: top 100 and histograms for every N <= 1000; evaluate: P@100; heap, counter: faiss top 100")
-    print(
-        f"{'queries x database':42} {'kernel':>8} {'evaluate':>8} {'heap':>8} {'counter':>8} "
-        f"{'heap/k':>7} {'count/k':>7} {'extra MiB':>9}"
-    )
+    print("kernel: top 100 and histograms for every N <= 1000; nearest: top 100; evaluate: P@100")
+    print("heap, counter: faiss top 100; compare: xor and popcount of all words alone; read: the words alone")
+    heads = [
+        *(f"{name:>8}" for name in CONTESTANTS),
+        *(f"{name:>7}" for name in ("c/k", "c/n", "k/cmp", "n/cmp")),
+    ]
+    print(f"{'queries x database':42} {' '.join(heads)} {'extra MiB':>9}")
     Contest(Problem(10, 100, 8), arguments.threads).evaluate()  # compiles the kernel
     for problem in QUICK if arguments.quick else FULL:
         print(measure(problem, arguments.threads, rounds=3 if arguments.quick else 7), flush=True)

@@ -293,12 +293,13 @@ def score(
     of a board, as "NAME (external)".
 
     Args:
-        codes: arrays "train", "test" and, where there are some, "validation", by name or in a ``.npz`` or
-            ``.mat`` file: one row a document, in the order of the rows of ``make_split(corpus)`` or, with
-            ``featurizer``, of ``load_features(corpus, featurizer).split``, which leaves out documents without
-            a feature. Either 0 and 1 in an array of any numeric dtype and shape (n, bits), or 8 bits an octet
-            in uint8 of shape (n, bits / 8) with ``bits`` given. Of a product quantiser instead: indices of
-            centroids in "train", shape (n, n_books), and lookup tables of the queries in "test_tables" or
+        codes: arrays "train", "test" and, where there are some, "validation", by name, in a ``.npz`` or
+            ``.mat`` file, or as ``.npy`` files in a folder, which are read in blocks: one row a document, in
+            the order of the rows of ``make_split(corpus)`` or, with ``featurizer``, of
+            ``load_features(corpus, featurizer).split``, which leaves out documents without a feature. Either
+            0 and 1 in an array of any numeric dtype and shape (n, bits), or 8 bits an octet in uint8 of shape
+            (n, bits / 8) with ``bits`` given. Of a product quantiser instead: indices of centroids in
+            "train", shape (n, n_books), and lookup tables of the queries in "test_tables" or
             "validation_tables", floats of shape (n_queries, n_books, n_centroids), which are summed up to
             asymmetric distances.
         dataset: name of a dataset, path of a file or folder, or a corpus.

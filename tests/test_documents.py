@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import re
@@ -140,6 +141,15 @@ def test_the_tables_of_the_search_are_what_its_trials_give(
     monkeypatch.setattr(sys, "argv", [script, *shlex.split(command), "--no-run"])
     runpy.run_path(script, run_name="__main__")
     assert f"$ python benchmarks/search.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
+
+
+def test_the_table_and_the_figure_of_scaling_are_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    report = importlib.import_module("scaling_report")
+    measured = report.read(report.MEASURED)
+    assert report.markdown(measured, report.read_on_disk()) == (ROOT / "benchmarks/scaling.md").read_text()
+    drawn = report.figure_bytes(report.figure(measured), ".svg")
+    assert drawn == (ROOT / "benchmarks/scaling.svg").read_bytes()
 
 
 @needs_results

@@ -19,7 +19,7 @@ from hashbench.cli.reading import reading_options, with_reading_options
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="A .npz or .mat file with arrays train, test and perhaps validation.",
+    help="A .npz or .mat file with arrays train, test and perhaps validation, or a folder of them as .npy.",
 )
 @click.option(
     "--dataset",
@@ -98,6 +98,8 @@ def score(settings: tuple[str, ...], as_json: bool, **options: Any) -> None:
 
     Of a product quantiser, train holds indices, (n, books), and test_tables the lookup tables of the queries,
     (n, books, centroids), which are summed up to asymmetric distances.
+
+    Files train.npy and test.npy in a folder are read in blocks, so that they may be larger than memory.
 
     \b
     Example:

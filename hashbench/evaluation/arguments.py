@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from hashbench.codes import Codes
 from hashbench.errors import HashbenchError
+from hashbench.evaluation.mapped_files import BLOCK_ROWS, release
 
 
 def as_codes(codes: Codes | ArrayLike, name: str) -> Codes:
@@ -19,12 +22,26 @@ def as_codes(codes: Codes | ArrayLike, name: str) -> Codes:
     """
     if not isinstance(codes, Codes):
         try:
-            codes = Codes.pack(codes)
+            codes = _packed(np.asarray(codes))
         except ValueError as error:
             raise HashbenchError(f"{name}: {error}") from None
     if not len(codes):
         raise HashbenchError(f"{name} is empty; pass at least one code")
     return codes
+
+
+def _packed(bits: NDArray[Any]) -> Codes:
+    """Pack an array of 0 and 1, a large one in blocks: it may be on disk, and larger than memory."""
+    if bits.ndim != 2 or len(bits) <= BLOCK_ROWS:
+        return Codes.pack(bits)
+    first = Codes.pack(bits[:BLOCK_ROWS])
+    words = np.empty((len(bits), first.words.shape[1]), dtype=np.uint64)
+    words[:BLOCK_ROWS] = first.words
+    for start in range(BLOCK_ROWS, len(bits), BLOCK_ROWS):
+        block = bits[start : start + BLOCK_ROWS]
+        words[start : start + BLOCK_ROWS] = Codes.pack(block).words
+        release(block)
+    return Codes(words, first.n_bits)
 
 
 def as_code_pair(query_codes: Codes | ArrayLike, database_codes: Codes | ArrayLike) -> tuple[Codes, Codes]:

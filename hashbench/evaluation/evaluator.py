@@ -24,7 +24,7 @@ from hashbench.evaluation.similarity import (
 )
 from hashbench.evaluation.tables import TableScanner, as_tables
 
-BLOCK_BYTES = 1 << 22
+BLOCK_BYTES = 1 << 24
 COUNT_BYTES = 4
 
 Histograms = NDArray[np.int32]
@@ -44,6 +44,10 @@ def evaluate(
 
     A document is relevant if it shares at least one label with the query. Documents at equal distance have no
     order of their own: the expected precision is the exact mean over all orders.
+
+    The database is read in blocks. It may be larger than memory as ``Codes`` over a ``numpy.memmap`` of
+    words, and so may labels that are an int64 ``numpy.memmap``; other labels take 8 bytes a document in
+    memory, an indicator 8 for each 64 labels. The scores are the same.
 
     Args:
         query_codes: `Codes`, or a uint8 or bool array of 0 and 1, shape (n_queries, n_bits).
@@ -188,6 +192,8 @@ def nearest(
     n_threads: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
     """Find the nearest documents of each query; at equal distance, those of smaller index.
+
+    The database is read in blocks, as in `evaluate`.
 
     Args:
         query_codes: as in `evaluate`.

@@ -1,10 +1,8 @@
-"""The compiled Hamming ranking of a database for a chunk of queries.
+"""The compiled Hamming ranking of some documents for a chunk of queries, within a radius for each query.
 
-The kernel walks over the database in tiles that fit the processor's cache, a group of queries at a time. For
-each query a sample of the database gives a radius that should hold as many documents as are wanted. The
-distances of a tile are computed with vector instructions and compared with the radius 64 at a time; only the
-few documents within it are looked at one by one. A query whose radius proves too small is scanned again with
-a larger one, so the result does not depend on the sample.
+The kernel walks over the documents in tiles that fit the processor's cache, a group of queries at a time.
+Vector instructions compute 64 distances at a time from two queries and compare them with the radii; only the
+few documents within them are looked at one by one. ``hashbench.evaluation.hamming`` chooses the radii.
 
 There is one signature, compiled on first use and cached on disk. The kernel releases the interpreter lock.
 """
@@ -15,24 +13,21 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from hashbench.evaluation.compiling import compiled
+from hashbench.evaluation.lanes import LANES, PACKED, measure, popcount, trailing_zeros
 
 TILE = 16384  # documents
 GROUP = 32  # queries that share a tile
-LANES = 64  # distances compared at a time
 HITS_AT_A_TIME = 4
+NONE = np.uint16(0xFFFF)
+"""Distance of a document that was not found."""
 
 Words = NDArray[np.uint64]
 Distances = NDArray[np.uint16]
 Indices = NDArray[np.int64]
 Counts = NDArray[np.int32]
-
-_intrinsic: Any = intrinsic
 
 
 class Problem(NamedTuple):
@@ -40,8 +35,7 @@ class Problem(NamedTuple):
 
     Attributes:
         queries: shape (n_queries, n_words).
-        database: word by word, shape (n_words, n_documents).
-        sample: some documents of the database, at most `TILE`, word by word.
+        database: as ``in_lanes`` returns it.
         query_labels: label words of all levels side by side, shape (n_queries, n_label_words).
         document_labels: shape (n_documents, n_label_words).
         levels: first word, end word and `Relevance.overlap` of each level, shape (n_levels, 3).
@@ -49,7 +43,6 @@ class Problem(NamedTuple):
 
     queries: Words
     database: Words
-    sample: Words
     query_labels: Words
     document_labels: Words
     levels: Indices
@@ -60,9 +53,9 @@ class Scan(NamedTuple):
 
     Attributes:
         histograms: shape (n, 1 + n_levels, n_bits + 1): the number of documents at each distance, then of the
-            relevant ones by each level of labels. Complete up to the distance that holds the documents asked
-            for; beyond it, counts may be missing.
-        documents: indices of the ``k`` nearest documents in the order (distance, index), shape (n, k).
+            relevant ones by each level of labels. Complete up to the radius; zero beyond it.
+        documents: indices of the ``k`` nearest documents in the order (distance, index), shape (n, k). Where
+            fewer lie within the radius, the last have the distance `NONE`.
         distances: their distances, shape (n, k).
     """
 
@@ -84,119 +77,62 @@ class _Candidates(NamedTuple):
 
 
 class _Workspace(NamedTuple):
-    """Distances of a tile from two queries, its documents within the radius, and the candidates."""
+    """Distances of a tile from two queries, its documents within their radii, and the candidates."""
 
     distances: Distances
     hits: Counts
     candidates: _Candidates
 
 
-@_intrinsic
-def _popcount(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.ctpop(args[0])
-
-    return types.int64(types.uint64), generate
-
-
-@_intrinsic
-def _trailing_zeros(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.int64(types.uint64), generate
-
-
-@_intrinsic
-def _within(typing_context: Any, distances: Any, offset: Any, radius: Any) -> Any:  # noqa: ARG001
-    """Return a word whose bit ``j`` tells whether ``distances[offset + j] <= radius``."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        lane, index = ir.IntType(16), ir.IntType(32)
-        lanes = ir.VectorType(lane, LANES)
-        near = builder.load(builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer()))
-        near.align = 2
-        unset = ir.Constant(lanes, ir.Undefined)
-        first = builder.insert_element(unset, builder.trunc(args[2], lane), ir.Constant(index, 0))
-        threshold = builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(index, LANES), None))
-        return builder.bitcast(builder.icmp_unsigned("<=", near, threshold), ir.IntType(LANES))
-
-    return types.uint64(distances, types.int64, types.int64), generate
-
-
 @numba.njit(nogil=True)
-def _measure(one: Words, two: Words, codes: Words, start: int, stop: int, distances: Distances) -> None:
-    """Write the distances of documents ``start`` to ``stop`` from two queries, a row each.
-
-    Two queries share a load, and loops over one-dimensional slices vectorise.
-    """
-    from_one, from_two = distances[0], distances[1]
-    words, one_word, two_word = codes[0, start:stop], one[0], two[0]
-    if one.size % 2:
-        for j in range(words.size):
-            from_one[j] = _popcount(words[j] ^ one_word)
-            from_two[j] = _popcount(words[j] ^ two_word)
-    else:
-        next_words, next_one, next_two = codes[1, start:stop], one[1], two[1]
-        for j in range(words.size):
-            from_one[j] = _popcount(words[j] ^ one_word) + _popcount(next_words[j] ^ next_one)
-            from_two[j] = _popcount(words[j] ^ two_word) + _popcount(next_words[j] ^ next_two)
-    for word in range(2 - one.size % 2, one.size):
-        words, one_word, two_word = codes[word, start:stop], one[word], two[word]
-        for j in range(words.size):
-            from_one[j] += _popcount(words[j] ^ one_word)
-            from_two[j] += _popcount(words[j] ^ two_word)
-
-
-@numba.njit(nogil=True)
-def _near_mask(distances: Distances, offset: int, size: int, radius: int) -> Any:
-    """As `_within`, but only the first ``size`` distances count."""
-    near = _within(distances, offset, radius)
-    if size - offset < LANES:
-        near &= (np.uint64(1) << np.uint64(size - offset)) - np.uint64(1)
-    return near
-
-
-@numba.njit(nogil=True)
-def _guess_radius(query: Words, sample: Words, share: float, largest: int, distances: Distances) -> int:
-    """Return a distance within which that share of the sample lies, and two standard deviations more."""
-    n_sampled = sample.shape[1]
-    wanted = share * n_sampled + 2 * np.sqrt(share * n_sampled)
-    if wanted >= n_sampled:
-        return largest
-    _measure(query, query, sample, 0, n_sampled, distances)
-    low, high = 0, largest
-    while low < high:
-        middle, count = (low + high) // 2, 0
-        for offset in range(0, n_sampled, LANES):
-            count += _popcount(_near_mask(distances[0], offset, n_sampled, middle))
-        if count < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@numba.njit(nogil=True)
-def _find_hits(distances: Distances, size: int, radius: int, hits: Counts) -> int:
-    """List which of the first ``size`` distances lie within the radius, and return how many do.
+def _append(near: Any, offset: int, hits: Counts, count: int) -> int:
+    """Append ``offset + j`` for each bit ``j`` of a word, and return the new length.
 
     Several are written at a time to spare branches; what is written beyond the end is overwritten later.
     """
-    count = 0
-    for offset in range(0, size, LANES):
-        near = _near_mask(distances, offset, size, radius)
-        end = count + _popcount(near)
-        while True:
-            for ahead in range(HITS_AT_A_TIME):
-                hits[count + ahead] = offset + _trailing_zeros(near)
-                near &= near - np.uint64(1)
-            count += HITS_AT_A_TIME
-            if count >= end:
-                break
-        count = end
-    return count
+    end = count + popcount(near)
+    while True:
+        for ahead in range(HITS_AT_A_TIME):
+            hits[count + ahead] = offset + trailing_zeros(near)
+            near &= near - np.uint64(1)
+        count += HITS_AT_A_TIME
+        if count >= end:
+            return end
+
+
+@numba.njit(nogil=True)
+def _find_hits(
+    problem: Problem, one: int, two: int, start: int, stop: int, radii: Indices, work: _Workspace
+) -> tuple[int, int]:
+    """List which documents from ``start`` to ``stop`` lie within the radius of two queries, and count them.
+
+    Hits and distances are relative to ``start``.
+    """
+    hits_of_one, hits_of_two = work.hits[0], work.hits[1]
+    from_one, from_two = work.distances[0], work.distances[1]
+    one_words, two_words, database = problem.queries[one], problem.queries[two], problem.database
+    radius_one, radius_two = radii[one], radii[two]
+    n_one, n_two, first_block = 0, 0, start // LANES
+    n_full, n_left = divmod(stop - start, LANES)
+    for block in range(n_full + (n_left > 0)):
+        offset = block * LANES
+        near_one, near_two = measure(
+            database,
+            first_block + block,
+            one_words,
+            two_words,
+            radius_one,
+            radius_two,
+            from_one,
+            from_two,
+            offset,
+        )
+        if block == n_full:
+            near_one &= (np.uint64(1) << np.uint64(n_left)) - np.uint64(1)
+            near_two &= (np.uint64(1) << np.uint64(n_left)) - np.uint64(1)
+        n_one = _append(near_one, offset, hits_of_one, n_one)
+        n_two = _append(near_two, offset, hits_of_two, n_two)
+    return n_one, n_two
 
 
 @numba.njit(nogil=True)
@@ -224,20 +160,24 @@ def _tally(
     histograms: Counts,
 ) -> None:
     """Count the hits of a tile by distance, and the relevant ones by each level of labels."""
-    for j in range(n_hits):
-        histograms[0, distances[hits[j]]] += 1
-    for level in range(problem.levels.shape[0]):
+    n_levels = problem.levels.shape[0]
+    if not n_levels:
+        for j in range(n_hits):
+            histograms[0, distances[hits[j]]] += 1
+    for level in range(n_levels):
         first, end, overlap = problem.levels[level]
+        counted = np.int32(level == 0)  # one loop for both counts: they wait for memory together
+        label = problem.query_labels[query, first]
         for j in range(n_hits):
             document, distance = start + hits[j], distances[hits[j]]
+            relevant = problem.document_labels[document, first] == label
             if overlap:
                 shared = np.uint64(0)
                 for word in range(first, end):
                     shared |= problem.query_labels[query, word] & problem.document_labels[document, word]
-                histograms[1 + level, distance] += shared != 0
-            else:
-                label = problem.query_labels[query, first]
-                histograms[1 + level, distance] += problem.document_labels[document, first] == label
+                relevant = shared != 0
+            histograms[0, distance] += counted
+            histograms[1 + level, distance] += relevant
 
 
 @numba.njit(nogil=True)
@@ -268,6 +208,7 @@ def _sort_nearest(
         if place < documents.size:
             documents[place] = candidates.documents[slot, j]
             distances[place] = distance
+    distances[candidates.n_filled[slot] :] = NONE
 
 
 @numba.njit(nogil=True)
@@ -287,53 +228,22 @@ def _make_room(
 def _take(
     problem: Problem,
     query: int,
-    radius: int,
     start: int,
-    stop: int,
+    hits: Counts,
+    n_hits: int,
     distances: Distances,
-    work: _Workspace,
+    candidates: _Candidates,
     found: Scan,
 ) -> None:
-    """Take what lies within the radius from the tile of documents ``start`` to ``stop``."""
-    candidates, slot, k = work.candidates, query % GROUP, found.documents.shape[1]
-    histograms = found.histograms[query]
-    n_hits = _find_hits(distances, stop - start, radius, work.hits)
+    """Count the hits of a tile that begins at document ``start``, and keep the nearest."""
+    slot, k, histograms = query % GROUP, found.documents.shape[1], found.histograms[query]
     if k:
         if candidates.n_filled[slot] + n_hits >= candidates.documents.shape[1]:
             _make_room(candidates, slot, histograms[0], found.documents[query], found.distances[query])
-        _gather(candidates, slot, start, work.hits, n_hits, distances)
-    _tally(problem, query, start, work.hits, n_hits, distances, histograms)
+        _gather(candidates, slot, start, hits, n_hits, distances)
+    _tally(problem, query, start, hits, n_hits, distances, histograms)
     if k:
         _tighten(candidates, slot, k, histograms[0])
-
-
-@numba.njit(nogil=True)
-def _scan_group(
-    problem: Problem, first: int, last: int, radii: Indices, work: _Workspace, found: Scan
-) -> None:
-    """Scan the database once for queries ``first`` to ``last``."""
-    for query in range(first, last):
-        found.histograms[query] = 0
-        work.candidates.n_filled[query % GROUP] = 0
-        work.candidates.limits[query % GROUP] = radii[query]
-    n_documents = problem.database.shape[1]
-    for start in range(0, n_documents, TILE):
-        stop = min(start + TILE, n_documents)
-        for one in range(first, last, 2):
-            two = min(one + 1, last - 1)
-            _measure(
-                problem.queries[one], problem.queries[two], problem.database, start, stop, work.distances
-            )
-            for query in range(one, two + 1):
-                _take(problem, query, radii[query], start, stop, work.distances[query - one], work, found)
-
-
-@numba.njit(nogil=True)
-def _is_complete(histograms: Counts, depth: int) -> bool:
-    count = 0
-    for distance in range(histograms.shape[1]):
-        count += histograms[0, distance]
-    return count >= depth
 
 
 @numba.njit(nogil=True)
@@ -345,36 +255,71 @@ def _new_workspace(k: int) -> _Workspace:
         np.empty(GROUP, dtype=np.int64),
         np.empty(GROUP, dtype=np.int64),
     )
-    hits = np.empty(TILE + HITS_AT_A_TIME, dtype=np.int32)
+    hits = np.empty((2, TILE + HITS_AT_A_TIME), dtype=np.int32)
     return _Workspace(np.empty((2, TILE), dtype=np.uint16), hits, candidates)
 
 
 @compiled
-def scan_chunk(problem: Problem, depth: int, found: Scan) -> None:
-    """Fill the histograms up to the distance that holds ``depth`` documents, and the nearest documents."""
+def scan_chunk(problem: Problem, radii: Indices, found: Scan) -> None:
+    """Fill the histograms up to the radius of each query, and list the nearest documents within it."""
     n_queries, k = found.documents.shape
-    share, largest = depth / problem.database.shape[1], found.histograms.shape[2] - 1
-    radii = np.empty(n_queries, dtype=np.int64)
+    n_documents = problem.document_labels.shape[0]
     work = _new_workspace(k)
+    candidates = work.candidates
+    found.histograms[:] = 0
     for first in range(0, n_queries, GROUP):
         last = min(first + GROUP, n_queries)
-        for query in range(first, last):
-            radii[query] = _guess_radius(
-                problem.queries[query], problem.sample, share, largest, work.distances
-            )
-        pending, start, stop = first, first, last
-        while pending < last:
-            _scan_group(problem, start, stop, radii, work, found)
-            while pending < last and _is_complete(found.histograms[pending], depth):
-                if k:
-                    _sort_nearest(
-                        work.candidates,
-                        pending % GROUP,
-                        found.histograms[pending, 0],
-                        found.documents[pending],
-                        found.distances[pending],
-                    )
-                pending += 1
-            if pending < last:
-                radii[pending] = min(radii[pending] + 1 + radii[pending] // 8, largest)
-                start, stop = pending, pending + 1
+        candidates.n_filled[:] = 0
+        candidates.limits[: last - first] = radii[first:last]
+        for start in range(0, n_documents, TILE):
+            stop = min(start + TILE, n_documents)
+            for one in range(first, last, 2):
+                two = min(one + 1, last - 1)
+                counts = _find_hits(problem, one, two, start, stop, radii, work)
+                for query in range(one, two + 1):
+                    hits, distances = work.hits[query - one], work.distances[query - one]
+                    _take(problem, query, start, hits, counts[query - one], distances, candidates, found)
+        if k:
+            for query in range(first, last):
+                _sort_nearest(
+                    candidates,
+                    query % GROUP,
+                    found.histograms[query, 0],
+                    found.documents[query],
+                    found.distances[query],
+                )
+
+
+@compiled
+def guess_radii(
+    queries: Words, sample: Words, n_sampled: int, wanted: float, largest: int, radii: Indices
+) -> None:
+    """Find for each query the smallest distance within which so many documents of the sample lie.
+
+    Args:
+        queries: shape (n_queries, n_words).
+        sample: as ``in_lanes`` returns it.
+        n_sampled: number of documents in the sample.
+        wanted: how many are to lie within the distance.
+        largest: radius where the sample has fewer.
+        radii: is filled, shape (n_queries,).
+    """
+    n_queries = queries.shape[0]
+    distances = np.empty((2, sample.shape[0] * LANES), dtype=np.uint16)
+    histograms = np.empty((PACKED, largest + 1), dtype=np.int32)  # several, to wait less for the same count
+    for one in range(0, n_queries, 2):
+        two = min(one + 1, n_queries - 1)
+        from_one, from_two = distances[0], distances[1]
+        for block in range(sample.shape[0]):
+            offset = block * LANES
+            measure(sample, block, queries[one], queries[two], largest, largest, from_one, from_two, offset)
+        for query in range(one, two + 1):
+            histograms[:] = 0
+            for document in range(n_sampled):
+                histograms[document % PACKED, distances[query - one, document]] += 1
+            count, radius = 0, -1
+            while count < wanted and radius < largest:
+                radius += 1
+                for part in range(PACKED):
+                    count += histograms[part, radius]
+            radii[query] = radius

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hashbench.errors import HashbenchError
+from hashbench.evaluation.mapped_files import BLOCK_ROWS, release
 from hashbench.evaluation.memory_words import row_keys
 
 WORD_BITS = 64
 MAX_FLOAT_LABEL = 2.0**53
 BLOCK_PAIRS = 1 << 20
+COUNTED_ROWS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +25,8 @@ class Relevance:
 
     Attributes:
         queries: uint64 array of shape (n_queries, n_words).
-        documents: uint64 array of shape (n_database, n_words).
+        documents: uint64 array of shape (n_database, n_words); a view of the labels where these are int64, so
+            that those on disk stay there.
         overlap: if true, each label is a bit, and a document is relevant if it shares one with the query. If
             false, a label is a word, and a document is relevant if it has that of the query.
     """
@@ -41,7 +44,7 @@ class Relevance:
     def relevant_shares(self) -> NDArray[np.float64]:
         """Return the share of the database that is relevant to each query, shape (n_queries,)."""
         query_keys, which = np.unique(row_keys(self.queries), return_inverse=True)
-        document_keys, sizes = np.unique(row_keys(self.documents), return_counts=True)
+        document_keys, sizes = _distinct(self.documents)
         queries = query_keys.view(np.uint64).reshape(len(query_keys), -1)
         documents = document_keys.view(np.uint64).reshape(len(document_keys), -1)
         counts = np.empty(len(queries), dtype=np.int64)
@@ -56,6 +59,19 @@ class Relevance:
                 matches = block == documents.T
             counts[start : start + step] = matches @ sizes
         return counts[which] / len(self.documents)
+
+
+def _distinct(words: NDArray[np.uint64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the keys of the distinct rows, sorted, and how often each occurs."""
+    found = []
+    for start in range(0, len(words), COUNTED_ROWS):
+        block = words[start : start + COUNTED_ROWS]
+        found.append(np.unique(row_keys(np.ascontiguousarray(block)), return_counts=True))
+        release(block)
+    keys, places = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
+    sizes = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(sizes, places, np.concatenate([counts for _, counts in found]))
+    return keys, sizes
 
 
 def count_rows(labels: Any) -> int:
@@ -121,22 +137,30 @@ def _as_array(labels: Any, name: str, n: int, owners: str) -> Any:
 
 
 def _integer_words(labels: Any, name: str) -> NDArray[np.uint64]:
-    if labels.dtype.kind == "f":
-        strange = ~(np.abs(labels) < MAX_FLOAT_LABEL) | (labels != np.rint(labels))
+    for start in range(0, len(labels) if labels.dtype.kind == "f" else 0, BLOCK_ROWS):
+        block = labels[start : start + BLOCK_ROWS]
+        strange = ~(np.abs(block) < MAX_FLOAT_LABEL) | (block != np.rint(block))
         if strange.any():
-            raise HashbenchError(f"{name} holds {labels[strange][0]}; labels are integers")
-    return labels.astype(np.int64).view(np.uint64).reshape(-1, 1)
+            raise HashbenchError(f"{name} holds {block[strange][0]}; labels are integers")
+    integers: NDArray[np.int64] = labels.astype(np.int64, copy=False)
+    return integers.view(np.uint64).reshape(-1, 1)
 
 
 def _indicator_words(indicator: Any, name: str) -> NDArray[np.uint64]:
     """Pack an indicator: label ``j`` is bit ``j % 64`` of word ``j // 64``."""
-    entries = sparse.coo_array(indicator)
-    entries.sum_duplicates()
-    strange = (entries.data != 0) & (entries.data != 1)
-    if strange.any():
-        raise HashbenchError(f"{name} holds {entries.data[strange][0]}; an indicator holds only 0 and 1")
-    rows, columns = (index[entries.data == 1] for index in entries.coords)
+    if sparse.issparse(indicator):
+        as_csr: Any = sparse.csr_array
+        indicator = as_csr(indicator)
     words = np.zeros((indicator.shape[0], -(-indicator.shape[1] // WORD_BITS)), dtype=np.uint64)
-    bits = np.left_shift(np.uint64(1), (columns % WORD_BITS).astype(np.uint64))
-    np.bitwise_or.at(words, (rows, columns // WORD_BITS), bits)
+    for start in range(0, len(words), BLOCK_ROWS):
+        block = indicator[start : start + BLOCK_ROWS]
+        entries = sparse.coo_array(block)
+        entries.sum_duplicates()
+        strange = (entries.data != 0) & (entries.data != 1)
+        if strange.any():
+            raise HashbenchError(f"{name} holds {entries.data[strange][0]}; an indicator holds only 0 and 1")
+        rows, columns = (index[entries.data == 1] for index in entries.coords)
+        bits = np.left_shift(np.uint64(1), (columns % WORD_BITS).astype(np.uint64))
+        np.bitwise_or.at(words, (start + rows, columns // WORD_BITS), bits)
+        release(block)
     return words

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes import CENTROIDS, MAX_BITS, Codes, QuantiserCodes
+from hashbench.codes import CENTROIDS, MAX_BITS, WORD_BITS, Codes, QuantiserCodes
 from hashbench.data.split import Split
 from hashbench.errors import Argument, DataError
+from hashbench.evaluation.mapped_files import BLOCK_ROWS, release
 from hashbench.experiment.returned import checked_floats
 
 SPLITS = ("train", "validation", "test")
@@ -24,12 +25,16 @@ OCTET = 8
 def read_arrays(path: Path) -> dict[str, Any]:
     """Read the arrays of a ``.npz`` or ``.mat`` file: those named like splits, and lookup tables.
 
+    Those of a folder are files such as ``train.npy``; they are memory-mapped, read as they are needed.
+
     Raises:
         DataError: the file cannot be read.
     """
     where = Argument("codes", str(path))
+    if path.is_dir():
+        return _map_folder(path, where)
     if path.suffix.lower() not in (".npz", ".mat"):
-        raise DataError(where, ": name a .npz or .mat file")
+        raise DataError(where, ": name a .npz or .mat file, or a folder of .npy files")
     try:
         content = io.BytesIO(path.read_bytes())
     except OSError as error:
@@ -120,6 +125,14 @@ def checked_quantiser(
     return {"train": codes}, checked
 
 
+def _map_folder(folder: Path, where: Argument) -> dict[str, Any]:
+    files = {name: folder / f"{name}.npy" for name in (*SPLITS, *TABLES)}
+    try:
+        return {name: np.load(path, mmap_mode="r") for name, path in files.items() if path.exists()}
+    except (OSError, ValueError) as error:
+        raise DataError(where, f": cannot be read: {' '.join(str(error).split())}") from error
+
+
 def _read_npz(content: io.BytesIO) -> dict[str, Any]:
     with np.load(content, allow_pickle=False) as found:
         if isinstance(found, np.ndarray):
@@ -155,20 +168,30 @@ def _matrix(part: str, given: Any, n: int, bits: int | None) -> NDArray[Any]:
 
 def _packed(part: str, matrix: NDArray[Any], n_bits: int) -> Codes:
     n, width = matrix.shape
-    if width != n_bits:
-        if matrix.dtype == np.uint8 and width * OCTET == n_bits:
-            return Codes.pack(np.unpackbits(matrix, axis=1))
+    in_octets = matrix.dtype == np.uint8 and width * OCTET == n_bits
+    if width != n_bits and not in_octets:
         packed = f" of 0 and 1, or ({n}, {n_bits // OCTET}) of uint8" if n_bits % OCTET == 0 else ""
         raise DataError(
             Argument("codes"),
             f": array {part!r} has shape {matrix.shape} and dtype {matrix.dtype}, "
             f"expected shape ({n}, {n_bits}){packed}",
         )
+    words = np.empty((n, -(-n_bits // WORD_BITS)), dtype=np.uint64)
+    for start in range(0, n, BLOCK_ROWS):
+        block = matrix[start : start + BLOCK_ROWS]
+        bits = np.unpackbits(block, axis=1) if in_octets else _checked_bits(part, block)
+        words[start : start + BLOCK_ROWS] = Codes.pack(bits).words
+        release(block)
+    return Codes(words, n_bits)
+
+
+def _checked_bits(part: str, matrix: NDArray[Any]) -> NDArray[np.bool_]:
     strange = matrix[(matrix != 0) & (matrix != 1)]
     if strange.size:
         found = strange[0]
         hint = "; codes of -1 and 1 become such by `codes > 0`" if found == -1 else ""
         if matrix.dtype == np.uint8:
-            hint = f"; for packed codes give the number of bits, such as {width * OCTET}"
+            hint = f"; for packed codes give the number of bits, such as {matrix.shape[1] * OCTET}"
         raise DataError(Argument("codes"), f": array {part!r} holds {found}, expected 0 and 1{hint}")
-    return Codes.pack(matrix != 0)
+    bits: NDArray[np.bool_] = matrix != 0
+    return bits

@@ -17,6 +17,7 @@ from hashbench.cli import main
 from hashbench.codes import QuantiserCodes
 from hashbench.data.corpus import Corpus
 from hashbench.evaluation.evaluator import evaluate_tables
+from hashbench.experiment import code_arrays
 from hashbench.experiment.store import ResultStore
 from hashbench.experiment.stored import rescored
 
@@ -217,6 +218,26 @@ def test_files_that_cannot_be_read_are_named(
         path.write_bytes(content)
     with pytest.raises(HashbenchError, match=f"codes={path}: .*{message}"):
         hashbench.score(path, "toy", name="mine", labels="none", out=tmp_path / "results")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_folder_of_npy_files_is_read_in_blocks(
+    codes: dict[str, NDArray[Any]], packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_arrays, "BLOCK_ROWS", 7)
+    said: dict[str, Any] = {"name": "mine", "labels": "none"}
+    record = hashbench.score(codes, "toy", **said, out=tmp_path / "one")
+    for part, bits in codes.items():
+        np.save(tmp_path / f"{part}.npy", np.packbits(bits, axis=1) if packed else bits)
+    of_files = hashbench.score(tmp_path, "toy", **said, bits=BITS, out=tmp_path / "other")
+    assert (of_files.scores, of_files.by_query) == (record.scores, record.by_query)
+    assert stored(of_files, tmp_path / "other") == stored(record, tmp_path / "one")
+
+
+def test_a_damaged_file_in_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "train.npy").write_bytes(b"nothing")
+    with pytest.raises(HashbenchError, match=f"codes={tmp_path}: cannot be read"):
+        hashbench.score(tmp_path, "toy", name="mine", labels="none", out=tmp_path / "results")
 
 
 def test_the_command_puts_codes_on_a_board(
