@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
-from benchmarks.search import AT, Params, Trial, add_arguments, completed
+from search import AT, Params, Trial, add_arguments, completed
 
 TOLERANCE = 0.01
 MARK = "▼"
