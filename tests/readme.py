@@ -1,4 +1,4 @@
-"""What is generated in the README and in search.md, which ``python -m tests.readme`` writes anew.
+"""What is generated in the README, search.md and tuning.md, which ``python -m tests.readme`` writes anew.
 
 Tables of results, figures and the output of commands come from the stored records, the methods from the
 registry.
@@ -6,10 +6,12 @@ registry.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import statistics
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -18,11 +20,14 @@ from hashbench.experiment.store import ResultStore
 from hashbench.registry import OWN_DISTRIBUTION, registry
 from hashbench.reporting.board import boards, requested
 from hashbench.reporting.catalogue import Catalogue
+from hashbench.reporting.cells import two_digits
 from hashbench.reporting.table import Table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SEARCH = ROOT / "benchmarks" / "search.md"
+TUNING = ROOT / "benchmarks" / "tuning.md"
+FOUND = ROOT / "benchmarks" / "tuning" / "found.json"
 RESULTS = ResultStore(ROOT / "leaderboards" / "results")
 
 
@@ -57,6 +62,61 @@ def _between(mark: str, table: Table, text: str) -> str:
     text, replaced = marks.subn(lambda found: f"{found[1]}\n{rows}\n{found[2]}", text)
     assert replaced == 1, mark
     return text
+
+
+def generated_tuning(text: str) -> str:
+    """Return tuning.md with what is generated between its marks."""
+    text = _between("validation", tuned_on_validation_documents(), text)
+    return _between("test", tuned_on_test_documents(), text)
+
+
+def tuned_on_validation_documents() -> Table:
+    """Return P@100 of validation documents that ``hashbench tune`` found, from what its --json printed."""
+    studies = json.loads(FOUND.read_text(encoding="utf-8"))["studies"]
+    datasets = list(dict.fromkeys(study["dataset"] for study in studies))
+    by_method: dict[str, dict[str, Any]] = {}
+    for study in studies:
+        by_method.setdefault(study["method"], {})[study["dataset"]] = study
+    rows = []
+    for method, found in by_method.items():
+        cells = []
+        for dataset in datasets:
+            study = found[dataset]
+            elsewhere = study["elsewhere"]
+            scores = [study["default"], study["tuned"], elsewhere and elsewhere["score"]]
+            cells.append(" / ".join("-" if score is None else f"{score:.3f}" for score in scores))
+        rows.append([method, *cells, two_digits(sum(study["cpu_seconds"] for study in found.values()))])
+    header = ["method", *(f"{dataset}: default / tuned / elsewhere" for dataset in datasets), "CPU s of fit"]
+    return Table("Validation", header, rows, text_columns=1)
+
+
+def tuned_on_test_documents() -> Table:
+    """Return P@100 of test documents at 32 bits with the default and with what was tuned, seed 0."""
+    studies = json.loads(FOUND.read_text(encoding="utf-8"))["studies"]
+    datasets = list(dict.fromkeys(study["dataset"] for study in studies))
+    figures = {
+        (record.trial.method, record.trial.dataset, record.trial.recipe): record.scores["p@100"].expected
+        for record in RESULTS.records()[0]
+        if record.trial.recipe in ("default", "tuned")
+        and requested(record)[0] == "tfidf"
+        and not any(record.overrides.get(part) for part in ("dataset", "featurizer", "method"))
+        and (record.trial.bits, record.status) == (32, "ok")
+        and record.trial.seed in (0, None)
+        and record.task.queries == "test"
+        and record.task.search == "symmetric"
+    }
+    rows = []
+    for method in dict.fromkeys(study["method"] for study in studies):
+        cells, gains = [], []
+        for dataset in datasets:
+            default, tuned = (figures.get((method, dataset, recipe)) for recipe in ("default", "tuned"))
+            cells.append(" / ".join("-" if value is None else f"{value:.3f}" for value in (default, tuned)))
+            if default is not None and tuned is not None:
+                gains.append(tuned - default)
+        gain = f"{statistics.mean(gains):+.3f}" if len(gains) == len(datasets) else "-"
+        rows.append([method, *cells, gain])
+    header = ["method", *(f"{dataset}: default / tuned" for dataset in datasets), "mean gain"]
+    return Table("Test", header, rows, text_columns=1)
 
 
 def unseen_figures() -> dict[tuple[str, str | None, str, float, int], float]:
@@ -127,6 +187,7 @@ def main() -> None:
     text = generated(README.read_text(encoding="utf-8"))
     README.write_text(text, encoding="utf-8")
     SEARCH.write_text(generated_search(SEARCH.read_text(encoding="utf-8")), encoding="utf-8")
+    TUNING.write_text(generated_tuning(TUNING.read_text(encoding="utf-8")), encoding="utf-8")
     for arguments in figures(text):
         cli.main(arguments, standalone_mode=False)
 

@@ -33,11 +33,13 @@ from tests.readme import (
     figures,
     generated,
     generated_search,
+    generated_tuning,
     unseen_figures,
 )
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SEARCH = (ROOT / "benchmarks/search.md").read_text(encoding="utf-8")
+TUNING = (ROOT / "benchmarks/tuning.md").read_text(encoding="utf-8")
 needs_results = pytest.mark.skipif(
     not RESULTS.root.is_dir(), reason="the source distribution leaves the committed results out"
 )
@@ -60,6 +62,11 @@ def test_no_record_of_the_leaderboards_is_of_another_version() -> None:
 @needs_results
 def test_the_search_shows_the_corpora_that_nobody_tuned_on() -> None:
     assert generated_search(SEARCH) == SEARCH
+
+
+@needs_results
+def test_the_page_on_tuning_shows_what_was_found() -> None:
+    assert generated_tuning(TUNING) == TUNING
 
 
 @needs_results

@@ -254,8 +254,9 @@ def _work(
         result = (True, PluginError(described(error), traceback_of(error)))
     if os.getpid() != own:
         os._exit(0)  # a plugin forked, and this is the copy
-    sender.send_bytes(_pickled(result))
-    sender.close()
+    with suppress(OSError):  # the program may have been interrupted meanwhile
+        sender.send_bytes(_pickled(result))
+        sender.close()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
