@@ -47,8 +47,8 @@ class Trial(NamedTuple):
 def main() -> None:
     """Run the trials that are not there yet, and print the table."""
     arguments = _arguments()
-    base = {name: values[0] for name, values in map(assignment, arguments.set)}
-    varied = dict(map(assignment, arguments.vary))
+    base = {name: values[0] for name, values in map(_assignment, arguments.set)}
+    varied = dict(map(_assignment, arguments.vary))
     changes = [{}, *_one_factor(varied)]
     settings = [(dataset, n_bits) for dataset in arguments.datasets for n_bits in arguments.bits]
     rows = [
@@ -105,8 +105,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def assignment(text: str) -> tuple[str, list[Any]]:
-    """Return the name and the values of ``NAME=VALUE,VALUE``."""
+def _assignment(text: str) -> tuple[str, list[Any]]:
     name, _, values = text.partition("=")
     return name, [_value(value) for value in values.split(",")]
 
@@ -148,7 +147,7 @@ def _run_on(dataset: str, trials: Sequence[Trial], arguments: argparse.Namespace
         first.featurizer,
         [*dict.fromkeys(trial.n_bits for trial in trials)],
         [*dict.fromkeys(trial.seed for trial in trials)],
-        {method: first.params, name: {key: values[0] for key, values in map(assignment, options)}},
+        {method: first.params, name: {key: values[0] for key, values in map(_assignment, options)}},
         at=AT,
         metrics=(),
         queries="validation",

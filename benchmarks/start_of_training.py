@@ -4,7 +4,7 @@ Usage: HASHBENCH_DATA=FOLDER python benchmarks/start_of_training.py nash bmsh --
 
 A cell is P@100 of the codes of the initial weights (``epochs=0``) and of those after training, means over
 seeds. One in which training ends more than .01 below its start is marked. Datasets, featurizer and finished
-trials are given as to ``search.py``; ``start_of_training.md`` has what the default recipes gave.
+trials are given as to ``search.py``.
 """
 
 from __future__ import annotations

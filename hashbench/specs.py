@@ -284,8 +284,7 @@ class Recipe:
         varies: parameters that the source sweeps: set to another value, the row still is of this recipe.
         notes: what one should know about it, such as what the source leaves open.
         found_on: datasets on which its values were chosen.
-        file: the file that it was read from, as the user named it; empty for a recipe that comes with a
-            method.
+        file: the file that it was read from, as the user named it; empty for one that comes with a method.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
