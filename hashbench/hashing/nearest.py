@@ -101,12 +101,12 @@ def nearest_by_similarity(
         values = block.toarray() if issparse(block) else block
         for i, row in enumerate(values, start):
             row[i] = -np.inf
-            neighbours[i] = _largest(row, k)
+            neighbours[i] = largest(row, k)
             nearness[i] = row[neighbours[i]]
     return neighbours, nearness
 
 
-def _largest(values: Floats, k: int) -> NDArray[np.int64]:
+def largest(values: Floats, k: int) -> NDArray[np.int64]:
     """Return the places of the k largest values, largest first, equal ones in ascending order."""
     least = np.partition(values, len(values) - k)[len(values) - k]
     above = np.flatnonzero(values > least)

@@ -233,6 +233,14 @@ def test_fits_of_equal_arguments_are_equal_to_the_last_bit():
     np.testing.assert_array_equal(first.codes_, again.codes_)
 
 
+def test_more_documents_than_are_compared_exactly_are_announced_and_few_are_compared_exactly_after_all():
+    X = documents()
+    exact = STH(8, n_neighbors=10, exact_up_to=200).fit(X)
+    with pytest.warns(UserWarning, match="neighbours of 200 documents are approximate.*exact_up_to = 199"):
+        approximate = STH(8, n_neighbors=10, exact_up_to=199).fit(X)
+    np.testing.assert_array_equal(exact.codes_, approximate.codes_)
+
+
 def test_classifiers_that_guess_are_announced(monkeypatch):
     def guessing(X, bits, C, intercept):
         return np.zeros((X.shape[1], bits.shape[1]), dtype=np.float32), np.ones(bits.shape[1])
@@ -251,6 +259,7 @@ def test_classifiers_that_guess_are_announced(monkeypatch):
         ({"weight": "warm"}, "weight is one of cosine, binary, heat, got 'warm'"),
         ({"bandwidth": 0.0}, "bandwidth is a number above 0, got 0.0"),
         ({"C": -1.0}, "C is a number above 0, got -1.0"),
+        ({"exact_up_to": -1}, "exact_up_to is a whole number from 0 on, got -1"),
         ({"database": "svm"}, "database is one of predicted, spectral, got 'svm'"),
     ],
 )

@@ -119,7 +119,12 @@ def hashbench_hashers() -> list[HasherSpec]:
             "sth",
             "hashbench_methods.classic.sth:STH",
             "Laplacian eigenmaps of the neighbour graph, predicted by linear SVMs (self-taught hashing)",
-            introduced={"bandwidth": 1.0, "intercept": True, "database": "predicted"},
+            introduced={
+                "bandwidth": 1.0,
+                "intercept": True,
+                "database": "predicted",
+                "exact_up_to": 50_000,
+            },
             recipes={"published": recipes.STH},
             space=spaces.STH,
             citation=STH,

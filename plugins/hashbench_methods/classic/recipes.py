@@ -58,6 +58,10 @@ STH = _recipe(
         "C": (1.0, f"{_STH_CODE}/STH_learn.m: the default of LIBLINEAR"),
         "intercept": (False, f"{_STH_CODE}/STH_learn.m: the default of LIBLINEAR"),
         "database": ("spectral", "Zhang et al. (2010), section 3; STH_learn.m returns the spectral bits"),
+        "exact_up_to": (
+            50_000,
+            f"{_STH_CODE}/STH_learn.m: exact; the corpora of the paper have fewer documents",
+        ),
     },
     notes="Eigenvectors are those of the largest connected component; the paper does not say what to do with "
     "several components. The authors weigh terms by (1 + ln tf) ln(n / df) and scale documents to length 1.",

@@ -50,6 +50,9 @@ class STH(Hasher):
         database: codes of the training documents. "predicted": those of ``transform``, so that a code depends
             on nothing but the document. "spectral": the spectral bits, as published. ``transform`` and
             ``fit_transform`` return predicted codes in either case.
+        exact_up_to: training documents up to which neighbours are exact, at a cost that grows with the square
+            of their number. Of more documents they are approximate, with a warning, see
+            ``probably_nearest_by_cosine``.
 
     Attributes:
         codes_: uint8 of shape (n, n_bits): the spectral bits of the training documents; outside the largest
@@ -72,6 +75,7 @@ class STH(Hasher):
         C: Annotated[float, Interval(0, open_low=True)] = 1.0,
         intercept: Annotated[bool, OneOf(False, True)] = True,
         database: Annotated[str, OneOf("predicted", "spectral")] = "predicted",
+        exact_up_to: Annotated[int, Whole(0)] = 50_000,
     ) -> None:
         self.n_bits = n_bits
         self.n_neighbors = n_neighbors
@@ -80,6 +84,7 @@ class STH(Hasher):
         self.C = C
         self.intercept = intercept
         self.database = database
+        self.exact_up_to = exact_up_to
 
     @property
     def training_codes_(self) -> NDArray[np.uint8]:
@@ -89,7 +94,14 @@ class STH(Hasher):
         return self.codes_
 
     def _fit(self, X: Matrix) -> None:
-        graph = neighbour_graph(X, self.n_neighbors, self.weight, self.bandwidth)
+        exact = X.shape[0] <= self.exact_up_to
+        if not exact:
+            warnings.warn(
+                f"the neighbours of {X.shape[0]:,} documents are approximate, since they are more than "
+                f"exact_up_to = {self.exact_up_to:,}",
+                stacklevel=3,
+            )
+        graph = neighbour_graph(X, self.n_neighbors, self.weight, self.bandwidth, exact=exact)
         inside = largest_component(graph)
         size = int(inside.sum())
         if size <= self.n_bits:
@@ -120,7 +132,9 @@ class STH(Hasher):
             )
 
 
-def neighbour_graph(X: Matrix, n_neighbors: int, weight: str, bandwidth: float = 1.0) -> csr_array:
+def neighbour_graph(
+    X: Matrix, n_neighbors: int, weight: str, bandwidth: float = 1.0, *, exact: bool = True
+) -> csr_array:
     """Return the symmetric graph that joins each document to its nearest neighbours of positive cosine.
 
     Args:
@@ -128,11 +142,17 @@ def neighbour_graph(X: Matrix, n_neighbors: int, weight: str, bandwidth: float =
         n_neighbors: number of nearest neighbours of each document.
         weight: "cosine", "binary" or "heat", see ``STH``.
         bandwidth: bandwidth of the heat kernel.
+        exact: whether the neighbours are exact or approximate.
 
     Returns:
         float64 of shape (n, n), at most 2 n_neighbors n non-zeros, none on the diagonal.
     """
-    neighbours, cosines = nearest_by_cosine(X, int(n_neighbors))
+    if exact:
+        neighbours, cosines = nearest_by_cosine(X, int(n_neighbors))
+    else:
+        from hashbench.hashing.approximate_neighbours import probably_nearest_by_cosine
+
+        neighbours, cosines = probably_nearest_by_cosine(X, int(n_neighbors))
     documents, ranks = np.nonzero(cosines > 0)
     ends = documents, neighbours[documents, ranks]
     edges = edge_weights(cosines[documents, ranks].astype(np.float64), weight, bandwidth)
