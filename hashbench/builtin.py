@@ -63,8 +63,9 @@ def hashbench_metrics() -> list[MetricSpec]:
         MetricSpec(
             "cosine-recall",
             "hashbench.evaluation.cosine_recall:cosine_recall",
-            "Recall of the exact cosine neighbours among the nearest 1, 10 and 100 codes; needs no labels",
+            "Recall of the exact cosine neighbours among the first 1, 10 and 100 documents; needs no labels",
             licence="MIT",
+            reads="ranking",
             needs_labels=False,
             needs_vectors=True,
         ),

@@ -387,8 +387,8 @@ class MetricSpec(Spec):
             ``map@100``. The function takes ``k``.
         diagnostic: it describes codes and measures no quality: leaderboards have no table of it.
         needs_labels: it uses labels, and is left out for a corpus without.
-        needs_vectors: of one that reads codes: it is given a
-            ``hashbench.evaluation.cosine_recall.EvaluationWithVectors``.
+        needs_vectors: it is given the vectors of the documents as well: an ``EvaluationWithVectors`` or a
+            ``RankingWithVectors`` of ``hashbench.evaluation.cosine_recall``.
     """
 
     kind: ClassVar[str] = "metric"

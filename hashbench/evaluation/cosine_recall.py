@@ -1,22 +1,24 @@
-"""How many of the exact cosine neighbours the nearest codes are: a score that needs no labels."""
+"""How many of the exact cosine neighbours are found first: a score that needs no labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hashbench.codes import Codes
-from hashbench.evaluation.hamming import HammingScanner
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.precision import precision_at
+from hashbench.evaluation.relevance import Relevance, relevance
+from hashbench.evaluation.tie_groups import Ranking
 
 DEFAULT_AT = (1, 10, 100)
 BLOCK_VALUES = 1 << 22
+BLOCK_QUERIES = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,35 +34,67 @@ class EvaluationWithVectors(EvaluationInput):
     database_vectors: Any
 
 
-def cosine_recall(evaluation: EvaluationWithVectors) -> dict[str, float]:
-    """Return the recall of the k exact cosine neighbours among the k nearest codes, by "cosine-recall@k".
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RankingWithVectors(Ranking):
+    """The ranking of one trial, and the vectors of the featurizer that the run named.
+
+    Attributes:
+        query_vectors: vectors of the queries that are ranked for, CSR or dense float32 (n, n_features).
+        database_vectors: the same for the database.
+    """
+
+    query_vectors: Any
+    database_vectors: Any
+
+
+def cosine_recall(ranking: RankingWithVectors) -> dict[str, float]:
+    """Return the recall of the k exact cosine neighbours among the first k documents, by "cosine-recall@k".
 
     The neighbours of a query are the documents whose cosine with it is at least the k-th largest; where that
-    is 0, those whose cosine is above 0. Recall is the mean over queries of the neighbours among the k nearest
-    codes divided by k, or by the number of neighbours if there are fewer; a query without any is left out.
-    Of codes at equal distance it is the exact expectation over all orders, as in P@N. The exact cosine
-    ranking scores 1.
+    is 0, those whose cosine is above 0. Recall is the mean over queries of the neighbours among the first k
+    documents divided by k, or by the number of neighbours if there are fewer; a query without any is left
+    out. Of documents at equal distance it is the exact expectation over all orders, as in P@N. The exact
+    cosine ranking scores 1.
 
     Args:
-        evaluation: codes and vectors.
+        ranking: the ranking and the vectors.
 
     Returns:
         The values for k of 1, 10 and 100 up to the size of the database; nothing if no query has a
         neighbour.
     """
-    queries, database = evaluation.query_codes, evaluation.database_codes
-    cutoffs = [k for k in DEFAULT_AT if k <= len(database)]
-    depth = max(cutoffs)
-    histograms = HammingScanner(queries, database).scan(slice(None), depth, n_threads=1).histograms[:, 0]
-    found: dict[int, list[float]] = {k: [] for k in cutoffs}
-    for query, cosines in enumerate(_cosines(evaluation.query_vectors, evaluation.database_vectors)):
+    cutoffs = [k for k in DEFAULT_AT if k <= ranking.n_database]
+    found: dict[int, list[NDArray[np.float64]]] = {k: [] for k in cutoffs}
+    for rows, levels in _neighbour_blocks(ranking.query_vectors, ranking.database_vectors, cutoffs):
+        for k, level in zip(cutoffs, levels, strict=True):
+            n_neighbours = np.rint(level.relevant_shares() * ranking.n_database)
+            precisions = np.concatenate(
+                [
+                    precision_at(block[:, 0], block[:, 1], [k])[0].expected
+                    for block in ranking.scan(level, k, rows)
+                ]
+            )
+            has_any = n_neighbours > 0
+            found[k].append((precisions * k)[has_any] / np.minimum(k, n_neighbours[has_any]))
+    recalls = {k: np.concatenate(values) for k, values in found.items()}
+    return {f"cosine-recall@{k}": float(values.mean()) for k, values in recalls.items() if len(values)}
+
+
+def _neighbour_blocks(
+    query_vectors: Any, database_vectors: Any, cutoffs: Sequence[int]
+) -> Iterator[tuple[slice, list[Relevance]]]:
+    """Yield blocks of queries with their neighbours at each cut-off; a label stands for a query."""
+    cosines, n_database = _cosines(query_vectors, database_vectors), database_vectors.shape[0]
+    own_labels = np.eye(BLOCK_QUERIES, dtype=bool)
+    for start in range(0, query_vectors.shape[0], BLOCK_QUERIES):
+        block = list(islice(cosines, BLOCK_QUERIES))
+        levels = []
         for k in cutoffs:
-            neighbours = cosine_neighbours(cosines, k)
-            if len(neighbours):
-                near = _histogram(queries, query, database, neighbours)
-                (precision,) = precision_at(histograms[query : query + 1], near[None, :], [k])
-                found[k].append(float(precision.expected[0]) * k / min(k, len(neighbours)))
-    return {f"cosine-recall@{k}": float(np.mean(values)) for k, values in found.items() if values}
+            is_neighbour = np.zeros((n_database, BLOCK_QUERIES), dtype=bool)
+            for query, values in enumerate(block):
+                is_neighbour[cosine_neighbours(values, k), query] = True
+            levels.append(relevance(own_labels[: len(block)], is_neighbour, len(block), n_database))
+        yield slice(start, start + len(block)), levels
 
 
 def cosine_neighbours(cosines: NDArray[np.floating[Any]], k: int) -> NDArray[np.int64]:
@@ -68,12 +102,6 @@ def cosine_neighbours(cosines: NDArray[np.floating[Any]], k: int) -> NDArray[np.
     place = len(cosines) - k
     least = np.partition(cosines, place)[place]
     return np.flatnonzero(cosines > 0 if least == 0 else cosines >= least)
-
-
-def _histogram(queries: Codes, query: int, database: Codes, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count some documents by their Hamming distance to a query, int64 of shape (n_bits + 1,)."""
-    differing = np.bitwise_count(database.words[rows] ^ queries.words[query]).sum(axis=1)
-    return np.bincount(differing, minlength=database.n_bits + 1).astype(np.int64)
 
 
 def _cosines(query_vectors: Any, database_vectors: Any) -> Iterator[NDArray[np.floating[Any]]]:

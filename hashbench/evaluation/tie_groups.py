@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,8 +26,24 @@ BLOCK_CELLS = 1 << 19
 """Counts that are held at a time."""
 
 Counts = NDArray[np.int64]
-Scan = Callable[[Relevance, int], Iterator[NDArray[Any]]]
-"""From relevance and depth to blocks of consecutive queries, shape (n, 2, n_groups)."""
+EVERY = slice(0, sys.maxsize)
+
+
+class Scan(Protocol):
+    """Ranks the database for queries."""
+
+    def __call__(self, level: Relevance, depth: int, rows: slice = EVERY) -> Iterator[NDArray[Any]]:
+        """Yield the documents and the relevant ones of each tied group, for blocks of consecutive queries.
+
+        Args:
+            level: what is relevant to these queries.
+            depth: how many nearest documents to cover.
+            rows: which queries; with a start and a stop.
+
+        Returns:
+            Blocks of shape (n, 2, n_groups).
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +72,7 @@ class Ranking:
     Attributes:
         n_database: number of documents.
         levels: what is relevant to the queries with a vector, by "fine" and, where there are coarse labels,
-            "coarse".
+            "coarse"; nothing for documents without labels.
         unranked: the same for the queries without a vector.
         scan: ranks the database for the queries with a vector.
     """
@@ -67,8 +84,8 @@ class Ranking:
 
     @property
     def n_queries(self) -> int:
-        """Number of queries, those without a vector included."""
-        return len(self.levels["fine"].queries) + (len(self.unranked["fine"].queries) if self.unranked else 0)
+        """Number of queries with labels, those without a vector included."""
+        return sum(len(levels["fine"].queries) for levels in (self.levels, self.unranked) if levels)
 
     def groups(self, depth: int | None = None, level: str = "fine") -> Iterator[TieGroups]:
         """Yield the tied groups of blocks of queries, which cover each query once.
@@ -105,10 +122,11 @@ def ranking_of_codes(
         n_threads: threads to use; None for as many as numba is configured for.
     """
 
-    def scan(level: Relevance, depth: int) -> Iterator[NDArray[Any]]:
-        scanner = HammingScanner(query_codes, database_codes, [level])
-        for rows in blocks(len(query_codes), max(2 * (database_codes.n_bits + 1), 1)):
-            yield scanner.scan(rows, depth, n_threads=n_threads).histograms
+    def scan(level: Relevance, depth: int, rows: slice = EVERY) -> Iterator[NDArray[Any]]:
+        queries = query_codes[rows]
+        scanner = HammingScanner(queries, database_codes, [level])
+        for part in blocks(len(queries), max(2 * (database_codes.n_bits + 1), 1)):
+            yield scanner.scan(part, depth, n_threads=n_threads).histograms
 
     return labels.ranking(scan)
 
@@ -128,10 +146,10 @@ def ranking_of_tables(
         n_threads: threads to use; None for as many as numba is configured for.
     """
 
-    def scan(level: Relevance, depth: int) -> Iterator[NDArray[Any]]:
-        scanner = TableScanner(tables, database, [level])
-        for rows in blocks(len(tables), 2 * depth):
-            yield scanner.scan(rows, depth, n_threads=n_threads).histograms
+    def scan(level: Relevance, depth: int, rows: slice = EVERY) -> Iterator[NDArray[Any]]:
+        scanner = TableScanner(tables[rows], database, [level])
+        for part in blocks(len(tables[rows]), 2 * depth):
+            yield scanner.scan(part, depth, n_threads=n_threads).histograms
 
     return labels.ranking(scan)
 
@@ -139,15 +157,16 @@ def ranking_of_tables(
 def ranking_of_lists(lists: RankedLists, labels: Labels) -> Ranking:
     """Return the ranking of lists of nearest documents, down to their depth."""
 
-    def scan(level: Relevance, depth: int) -> Iterator[NDArray[Any]]:
+    def scan(level: Relevance, depth: int, rows: slice = EVERY) -> Iterator[NDArray[Any]]:
         if depth > lists.depth:
             raise HashbenchError(
                 f"a metric reads the nearest {depth:,} documents and {lists.depth:,} are stored: "
                 f"run again with ",
                 Argument("at", str(depth)),
             )
-        for rows in blocks(len(lists), 2 * depth):
-            yield list_histograms(lists, rows, [level], depth)
+        queries = lists[np.arange(len(lists))[rows]]
+        for part in blocks(len(queries), 2 * depth):
+            yield list_histograms(queries, part, [level], depth)
 
     return labels.ranking(scan)
 
@@ -161,13 +180,14 @@ def ranking_of_similarities(similarities: Callable[[], Iterable[ArrayLike]], lab
         labels: labels of both sides.
     """
 
-    def scan(level: Relevance, depth: int) -> Iterator[NDArray[Any]]:
-        first = 0
+    def scan(level: Relevance, depth: int, rows: slice = EVERY) -> Iterator[NDArray[Any]]:
+        first, done = 0, 0
         for block in similarities():
             values = as_similarities(block, len(level.documents))
-            for rows in blocks(len(values), 2 * depth):
-                yield similarity_histograms(values[rows], first + rows.start, [level], depth)
-            first += len(values)
+            wanted = values[max(0, rows.start - first) : max(0, rows.stop - first)]
+            for part in blocks(len(wanted), 2 * depth):
+                yield similarity_histograms(wanted[part], done + part.start, [level], depth)
+            first, done = first + len(values), done + len(wanted)
 
     return labels.ranking(scan)
 
@@ -175,6 +195,8 @@ def ranking_of_similarities(similarities: Callable[[], Iterable[ArrayLike]], lab
 @dataclass(frozen=True, eq=False)
 class Labels:
     """Labels of the queries and of the database, int64 (n,) or indicator CSR (n, n_labels); coarse or None.
+
+    Documents without labels have an indicator without columns.
 
     Attributes:
         queries: of the queries with a vector, fine and coarse.
@@ -193,7 +215,7 @@ class Labels:
 
     def _levels(self, given: Sequence[Any]) -> dict[str, Relevance]:
         n, n_database = count_rows(given[0]), count_rows(self.database[0])
-        if not n:
+        if not n or 0 in np.shape(self.database[0]):
             return {}
         pairs = zip(("fine", "coarse"), given, self.database, strict=True)
         return {

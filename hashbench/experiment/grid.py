@@ -23,7 +23,7 @@ from hashbench.experiment.label_use import (
 from hashbench.experiment.loaded import LoadedDataset
 from hashbench.experiment.provenance import code_of, origins_of
 from hashbench.experiment.record import LabelsUsed, Origin, Task, Trial, stored_name
-from hashbench.experiment.search import SYMMETRIC, check_search
+from hashbench.experiment.search import SYMMETRIC, check_search, rescoring_factor
 from hashbench.experiment.unimportable import (
     UnimportableFeaturizer,
     importable_or_failing,
@@ -272,6 +272,12 @@ class _Planner:
             raise DataError(
                 f"method {method.name} is given the labels of training documents, and no document of "
                 f"{corpus.name} has one; leave one of the two out"
+            )
+        if rescoring_factor(request.search) and not corpus.has_labels:
+            raise DataError(
+                f"no document of {corpus.name} has a label, so that methods are compared by the recall of "
+                "cosine neighbours, which is not defined for rescoring: leave out ",
+                Argument("search", request.search),
             )
         labels, withheld = labels_used(method.spec, params, request.validation_labels and corpus.has_labels)
         plugin = method.component.plugin

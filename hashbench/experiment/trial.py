@@ -30,7 +30,7 @@ from hashbench.experiment.queries import Labels, Queries
 from hashbench.experiment.record import Score, Seconds, TrialRecord, packed_values
 from hashbench.experiment.returned import checked_fit_diagnostics
 from hashbench.experiment.store import ResultStore, StoredCodes
-from hashbench.experiment.vectors import with_vectors
+from hashbench.experiment.vectors import Vectors
 from hashbench.features.features import Features
 from hashbench.hashing.fit_diagnostics import FitDiagnostics
 from hashbench.hashing.nearest import cosine_blocks, unit_rows
@@ -285,13 +285,6 @@ def evaluate_stored(
             encoded.coarse,
             database.coarse,
         )
-    if given is not None and vectors is not None and needs_vectors(inputs.metrics):
-        given = with_vectors(given, vectors(), split, stored.rows[split][queries.encoded], rows)
-    if not inputs.labels.exist:
-        metrics = metric_values(inputs.metrics, None, given)
-        return unlabelled_evaluation(
-            len(rows), stored.empty["train"], queries, metrics=metrics, encoded=n_encoded
-        )
     at = ns_of(asked, len(rows))
     adapter = adapter_of_stored(stored)
     request = Request(None, split, asked.search, max(at))
@@ -303,9 +296,17 @@ def evaluate_stored(
         inputs.kernel_threads,
         _cosines(inputs, queries),
     )
-    scores = adapter.scores(stored, request, scoring)
     ranking = adapter.ranking_with_ties(stored, request, scoring, queries.labels_for_ranking(database))
+    if vectors is not None and needs_vectors(inputs.metrics):
+        compared = Vectors.of(vectors(), split, stored.rows[split][queries.encoded], rows)
+        given = given and compared.with_codes(given)
+        ranking = ranking and compared.with_ranking(ranking)
     metrics = metric_values(inputs.metrics, ranking, given)
+    if not inputs.labels.exist:
+        return unlabelled_evaluation(
+            len(rows), stored.empty["train"], queries, metrics=metrics, encoded=n_encoded
+        )
+    scores = adapter.scores(stored, request, scoring)
     complete = queries.with_empty(scores, database)
     return _evaluation(complete, stored.empty["train"], queries, metrics, n_encoded)
 

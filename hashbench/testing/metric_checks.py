@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hashbench.codes import Codes
+from hashbench.evaluation.cosine_recall import EvaluationWithVectors, RankingWithVectors
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.tie_groups import Labels, Ranking, ranking_of_codes, ranking_of_similarities
 from hashbench.experiment.returned import checked_metric
@@ -47,13 +49,12 @@ def check_order_of_queries(item: Item) -> None:
     """Another order of the queries gives the same values."""
     given = _made_up()
     order = np.random.default_rng(4).permutation(N_QUERIES)
-    other = EvaluationInput(
-        given.query_codes[order],
-        given.database_codes,
-        given.query_labels[order],
-        given.database_labels,
-        None if given.query_coarse is None else given.query_coarse[order],
-        given.database_coarse,
+    other = replace(
+        given,
+        query_codes=given.query_codes[order],
+        query_labels=given.query_labels[order],
+        query_coarse=None if given.query_coarse is None else given.query_coarse[order],
+        query_vectors=given.query_vectors[order],
     )
     _expect_equal(item, given, other, "in another order of the queries")
 
@@ -80,9 +81,7 @@ def check_several_labels(item: Item) -> None:
     given = _made_up()
     labels = (given.query_labels, given.database_labels)
     queries, database = (csr_array(np.eye(4, dtype=bool)[np.asarray(side)]) for side in labels)
-    other = EvaluationInput(
-        given.query_codes, given.database_codes, queries, database, given.query_coarse, given.database_coarse
-    )
+    other = replace(given, query_labels=queries, database_labels=database)
     _expect_equal(item, given, other, "with labels as an indicator matrix")
 
 
@@ -91,7 +90,7 @@ def check_nothing_relevant(item: Item) -> None:
     """Queries to which no document is relevant give finite values, not a division by zero."""
     given = _made_up()
     labels = np.asarray(given.query_labels) + 100
-    _values(item, EvaluationInput(given.query_codes, given.database_codes, labels, given.database_labels))
+    _values(item, replace(given, query_labels=labels, query_coarse=None, database_coarse=None))
 
 
 @item_check
@@ -112,8 +111,10 @@ def check_rankers(item: Item) -> None:
     given = _made_up()
     distances = given.query_codes.unpack()[:, None] != given.database_codes.unpack()[None]
     similarities = -distances.sum(axis=2).astype(np.float64)
-    of_ranker = _call(item, ranking_of_similarities(lambda: [similarities], _labels(given)))
-    _expect_close(of_ranker, _values(item, given), "for similarities of the same order")
+    ranking = ranking_of_similarities(lambda: [similarities], _labels(given))
+    _expect_close(
+        _of_ranking(item, ranking, given), _values(item, given), "for similarities of the same order"
+    )
 
 
 CHECKS = (
@@ -129,38 +130,46 @@ CHECKS = (
 
 
 @cache
-def _made_up() -> EvaluationInput:
+def _made_up() -> EvaluationWithVectors:
     """Return short codes of planted clusters, so that every query has ties, on two levels of labels."""
     corpus = planted_corpus(n=200)
     planes = np.random.default_rng(0).standard_normal((corpus.X.shape[1], N_BITS))
     codes = Codes.pack((corpus.X @ planes > 0).astype(np.uint8))
     queries, database = np.arange(N_QUERIES), np.arange(N_QUERIES, 200)
-    return EvaluationInput(
+    return EvaluationWithVectors(
         codes[queries],
         codes[database],
         corpus.clusters[queries],
         corpus.clusters[database],
         corpus.clusters[queries] // 2,
         corpus.clusters[database] // 2,
+        query_vectors=corpus.X[queries],
+        database_vectors=corpus.X[database],
     )
 
 
-def _reordered(given: EvaluationInput, order: NDArray[np.int64]) -> EvaluationInput:
-    return EvaluationInput(
-        given.query_codes,
-        given.database_codes[order],
-        given.query_labels,
-        given.database_labels[order],
-        given.query_coarse,
-        None if given.database_coarse is None else given.database_coarse[order],
+def _reordered(given: EvaluationWithVectors, order: NDArray[np.int64]) -> EvaluationWithVectors:
+    return replace(
+        given,
+        database_codes=given.database_codes[order],
+        database_labels=given.database_labels[order],
+        database_coarse=None if given.database_coarse is None else given.database_coarse[order],
+        database_vectors=given.database_vectors[order],
     )
 
 
-def _values(item: Item, given: EvaluationInput) -> dict[str, float]:
+def _values(item: Item, given: EvaluationWithVectors) -> dict[str, float]:
     if item.metric.reads == "codes":
         return _call(item, given)
     ranking = ranking_of_codes(given.query_codes, given.database_codes, _labels(given), 1)
-    return _call(item, ranking)
+    return _of_ranking(item, ranking, given)
+
+
+def _of_ranking(item: Item, ranking: Ranking, given: EvaluationWithVectors) -> dict[str, float]:
+    if not item.metric.needs_vectors:
+        return _call(item, ranking)
+    vectors = {"query_vectors": given.query_vectors, "database_vectors": given.database_vectors}
+    return _call(item, RankingWithVectors(**vars(ranking), **vectors))
 
 
 def _labels(given: EvaluationInput) -> Labels:
@@ -177,7 +186,7 @@ def _call(item: Item, given: EvaluationInput | Ranking) -> dict[str, float]:
         raise AssertionError(str(error)) from error
 
 
-def _expect_equal(item: Item, given: EvaluationInput, other: EvaluationInput, how: str) -> None:
+def _expect_equal(item: Item, given: EvaluationWithVectors, other: EvaluationWithVectors, how: str) -> None:
     _expect_close(_values(item, other), _values(item, given), how)
 
 

@@ -50,7 +50,7 @@ def test_documents_without_labels_are_hashed_and_ranked_by_the_recall_of_neighbo
     assert "cosine-recall ranks the methods" in line
     assert "Recall@10 of the exact cosine neighbours on docs" in done.out
     shown = [line for line in done.out.splitlines() if line.startswith("| ")]
-    assert shown[2].startswith("| lsh ")  # before random codes
+    assert [line.split()[1] for line in shown[2:5]] == ["*cosine*", "lsh", "*random*"]
     assert "P@100" not in done.out
     board = (tmp_path / "results/leaderboards/docs.md").read_text()
     assert "Recall@10" in board
@@ -61,6 +61,26 @@ def test_documents_without_labels_are_hashed_and_ranked_by_the_recall_of_neighbo
     assert all(each["scores"] == {} and each["chance"] == {} for each in codes)
     again = hashbench("run", "--datasets", path, "--methods", "lsh,random,cosine", *GRID)
     assert "3 reused" in again.err
+
+
+def test_methods_without_binary_codes_are_ranked_as_well(hashbench: Run, tmp_path: Path) -> None:
+    path = unlabelled(tmp_path / "docs.jsonl")
+    done = hashbench("run", "--datasets", path, "--methods", "cosine,pq", "--set", "pq.n_centroids=4", *GRID)
+    assert done.code == 0, done.err
+    records = [json.loads(each.read_text()) for each in (tmp_path / "results/records").glob("*.json")]
+    recall = {
+        each["trial"]["method"]: each["metrics"]["cosine-recall"]["cosine-recall@10"] for each in records
+    }
+    assert recall["cosine"] == 1
+    assert 0 < recall["pq"] < 1
+
+
+def test_rescoring_has_no_score_without_labels(hashbench: Run, tmp_path: Path) -> None:
+    path = unlabelled(tmp_path / "docs.jsonl")
+    done = hashbench("run", "--datasets", path, "--methods", "lsh", "--search", "rescored:4", *GRID)
+    assert done.code == 2
+    assert "no document of docs has a label" in done.err
+    assert "leave out --search rescored:4" in done.err
 
 
 def test_a_method_that_learns_from_labels_is_refused_without(hashbench: Run, tmp_path: Path) -> None:
