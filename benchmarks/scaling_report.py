@@ -37,8 +37,10 @@ LINEAR = 1.1
 REASONS = {
     "evaluation": "Evaluation: the queries are a tenth of the documents, so that the pairs that are compared "
     "grow with the square of their number. With a fixed number of queries `hashbench.evaluate` is linear.",
-    "fit of sth": "Fit of sth: its graph needs the exact nearest neighbours of all documents among all "
-    "documents.",
+    "fit of sth": "Fit of sth: its graph needs the nearest neighbours of all documents among all documents. "
+    "They are exact up to 50,000 training documents, and with exact_up_to=1000000 at 100,000 as well; "
+    "otherwise they are approximate above that, and only the comparison of codes grows with the square. What "
+    "that costs in precision is in search.md.",
 }
 _IDENTITY = ("n", "phase", "method", "featurizer", "params")
 

@@ -159,7 +159,8 @@ def _run_on(dataset: str, trials: Sequence[Trial], arguments: argparse.Namespace
     done = {(record.trial.bits, record.trial.seed): record for record in results}
     with arguments.trials.open("a", encoding="utf-8") as file:
         for trial in trials:
-            record = done[trial.n_bits, trial.seed]
+            seed = trial.seed if (trial.n_bits, trial.seed) in done else None  # of methods without seeds
+            record = done[trial.n_bits, seed]
             figures = {"precision": record.scores[f"p@{AT}"].expected, "seconds": record.seconds.fit}
             file.write(json.dumps({"trial": [*trial], **figures}) + "\n")
 
