@@ -140,14 +140,17 @@ def test_the_links_of_the_readme_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
 
 
-@pytest.mark.parametrize("command", re.findall(r"^\$ python benchmarks/search.py (.*)$", SEARCH, flags=re.M))
+@pytest.mark.parametrize(
+    ("name", "command"),
+    re.findall(r"^\$ python benchmarks/(search|start_of_training).py (.*)$", SEARCH, flags=re.M),
+)
 def test_the_tables_of_the_search_are_what_its_trials_give(
-    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script = str(ROOT / "benchmarks/search.py")
+    script = str(ROOT / f"benchmarks/{name}.py")
     monkeypatch.setattr(sys, "argv", [script, *shlex.split(command), "--no-run"])
     runpy.run_path(script, run_name="__main__")
-    assert f"$ python benchmarks/search.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
+    assert f"$ python benchmarks/{name}.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
 
 
 def test_the_table_and_the_figure_of_scaling_are_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:

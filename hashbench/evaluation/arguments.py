@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hashbench.codes import Codes
+from hashbench.codes import WORD_BITS, Codes
 from hashbench.errors import HashbenchError
-from hashbench.evaluation.mapped_files import BLOCK_ROWS, release
+from hashbench.evaluation.mapped_files import row_blocks
 
 
 def as_codes(codes: Codes | ArrayLike, name: str) -> Codes:
@@ -32,16 +32,13 @@ def as_codes(codes: Codes | ArrayLike, name: str) -> Codes:
 
 def _packed(bits: NDArray[Any]) -> Codes:
     """Pack an array of 0 and 1, a large one in blocks: it may be on disk, and larger than memory."""
-    if bits.ndim != 2 or len(bits) <= BLOCK_ROWS:
+    if bits.ndim != 2 or not bits.size:
         return Codes.pack(bits)
-    first = Codes.pack(bits[:BLOCK_ROWS])
-    words = np.empty((len(bits), first.words.shape[1]), dtype=np.uint64)
-    words[:BLOCK_ROWS] = first.words
-    for start in range(BLOCK_ROWS, len(bits), BLOCK_ROWS):
-        block = bits[start : start + BLOCK_ROWS]
-        words[start : start + BLOCK_ROWS] = Codes.pack(block).words
-        release(block)
-    return Codes(words, first.n_bits)
+    n, n_bits = bits.shape
+    words = np.empty((n, -(-n_bits // WORD_BITS)), dtype=np.uint64)
+    for rows, block in row_blocks(bits):
+        words[rows] = Codes.pack(block).words
+    return Codes(words, n_bits)
 
 
 def as_code_pair(query_codes: Codes | ArrayLike, database_codes: Codes | ArrayLike) -> tuple[Codes, Codes]:

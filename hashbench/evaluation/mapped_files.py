@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,23 @@ from numpy.typing import NDArray
 
 BLOCK_ROWS = 1 << 16
 """Rows of a large array that are read at a time."""
+
+
+def row_blocks(array: Any, n_rows: int | None = None) -> Iterator[tuple[slice, Any]]:
+    """Yield the rows of an array or sparse matrix in blocks: which rows, and the rows.
+
+    A memory-mapped block is released afterwards, so that an array larger than memory can be read.
+
+    Args:
+        array: shape (n, ...).
+        n_rows: rows of a block; None for ``BLOCK_ROWS``.
+    """
+    n_rows = BLOCK_ROWS if n_rows is None else n_rows
+    for start in range(0, array.shape[0], n_rows):
+        rows = slice(start, min(start + n_rows, array.shape[0]))
+        block = array[rows]
+        yield rows, block
+        release(block)
 
 
 def release(array: NDArray[Any]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hashbench.errors import HashbenchError
-from hashbench.evaluation.mapped_files import BLOCK_ROWS, release
+from hashbench.evaluation.mapped_files import row_blocks
 from hashbench.evaluation.memory_words import row_keys
 
 WORD_BITS = 64
@@ -63,11 +63,10 @@ class Relevance:
 
 def _distinct(words: NDArray[np.uint64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the keys of the distinct rows, sorted, and how often each occurs."""
-    found = []
-    for start in range(0, len(words), COUNTED_ROWS):
-        block = words[start : start + COUNTED_ROWS]
-        found.append(np.unique(row_keys(np.ascontiguousarray(block)), return_counts=True))
-        release(block)
+    found = [
+        np.unique(row_keys(np.ascontiguousarray(block)), return_counts=True)
+        for _, block in row_blocks(words, COUNTED_ROWS)
+    ]
     keys, places = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
     sizes = np.zeros(len(keys), dtype=np.int64)
     np.add.at(sizes, places, np.concatenate([counts for _, counts in found]))
@@ -137,8 +136,7 @@ def _as_array(labels: Any, name: str, n: int, owners: str) -> Any:
 
 
 def _integer_words(labels: Any, name: str) -> NDArray[np.uint64]:
-    for start in range(0, len(labels) if labels.dtype.kind == "f" else 0, BLOCK_ROWS):
-        block = labels[start : start + BLOCK_ROWS]
+    for _, block in row_blocks(labels) if labels.dtype.kind == "f" else ():
         strange = ~(np.abs(block) < MAX_FLOAT_LABEL) | (block != np.rint(block))
         if strange.any():
             raise HashbenchError(f"{name} holds {block[strange][0]}; labels are integers")
@@ -152,8 +150,7 @@ def _indicator_words(indicator: Any, name: str) -> NDArray[np.uint64]:
         as_csr: Any = sparse.csr_array
         indicator = as_csr(indicator)
     words = np.zeros((indicator.shape[0], -(-indicator.shape[1] // WORD_BITS)), dtype=np.uint64)
-    for start in range(0, len(words), BLOCK_ROWS):
-        block = indicator[start : start + BLOCK_ROWS]
+    for within, block in row_blocks(indicator):
         entries = sparse.coo_array(block)
         entries.sum_duplicates()
         strange = (entries.data != 0) & (entries.data != 1)
@@ -161,6 +158,5 @@ def _indicator_words(indicator: Any, name: str) -> NDArray[np.uint64]:
             raise HashbenchError(f"{name} holds {entries.data[strange][0]}; an indicator holds only 0 and 1")
         rows, columns = (index[entries.data == 1] for index in entries.coords)
         bits = np.left_shift(np.uint64(1), (columns % WORD_BITS).astype(np.uint64))
-        np.bitwise_or.at(words, (start + rows, columns // WORD_BITS), bits)
-        release(block)
+        np.bitwise_or.at(words, (within.start + rows, columns // WORD_BITS), bits)
     return words

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hashbench.codes import CENTROIDS, MAX_BITS, WORD_BITS, Codes, QuantiserCodes
 from hashbench.data.split import Split
 from hashbench.errors import Argument, DataError
-from hashbench.evaluation.mapped_files import BLOCK_ROWS, release
+from hashbench.evaluation.mapped_files import row_blocks
 from hashbench.experiment.returned import checked_floats
 
 SPLITS = ("train", "validation", "test")
@@ -177,11 +177,9 @@ def _packed(part: str, matrix: NDArray[Any], n_bits: int) -> Codes:
             f"expected shape ({n}, {n_bits}){packed}",
         )
     words = np.empty((n, -(-n_bits // WORD_BITS)), dtype=np.uint64)
-    for start in range(0, n, BLOCK_ROWS):
-        block = matrix[start : start + BLOCK_ROWS]
+    for rows, block in row_blocks(matrix):
         bits = np.unpackbits(block, axis=1) if in_octets else _checked_bits(part, block)
-        words[start : start + BLOCK_ROWS] = Codes.pack(bits).words
-        release(block)
+        words[rows] = Codes.pack(bits).words
     return Codes(words, n_bits)
 
 

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from hashbench.codes import Codes
 from hashbench.errors import HashbenchError
-from hashbench.evaluation import arguments, hamming, relevance
+from hashbench.evaluation import hamming, mapped_files, relevance
 from hashbench.evaluation.evaluator import evaluate, nearest
 from hashbench.evaluation.hamming import HammingScanner
 from hashbench.evaluation.mapped_files import release
@@ -130,8 +130,7 @@ def test_bits_and_indicators_on_disk_are_packed_in_blocks(form, tmp_path, monkey
     in_memory = evaluate(bits[:N_QUERIES], bits[N_QUERIES:], labels[:N_QUERIES], labels[N_QUERIES:], at=AT)
     np.save(tmp_path / "array.npy", (bits if form == "bits" else labels)[N_QUERIES:])
     on_disk = np.load(tmp_path / "array.npy", mmap_mode="r")
-    monkeypatch.setattr(arguments, "BLOCK_ROWS", 64)
-    monkeypatch.setattr(relevance, "BLOCK_ROWS", 64)
+    monkeypatch.setattr(mapped_files, "BLOCK_ROWS", 64)
     database, database_labels = (
         (on_disk, labels[N_QUERIES:]) if form == "bits" else (bits[N_QUERIES:], on_disk)
     )
@@ -158,7 +157,7 @@ def test_shares_of_relevant_documents_do_not_depend_on_the_blocks(kind, monkeypa
     labels = labels_of(kind)
     given = labels[:N_QUERIES], labels[N_QUERIES:], N_QUERIES, N_DATABASE
     one = relevance.relevance(*given).relevant_shares()
-    monkeypatch.setattr(relevance, "BLOCK_ROWS", 13)
+    monkeypatch.setattr(mapped_files, "BLOCK_ROWS", 13)
     monkeypatch.setattr(relevance, "COUNTED_ROWS", 11)
     np.testing.assert_array_equal(relevance.relevance(*given).relevant_shares(), one)
 
@@ -172,8 +171,7 @@ def test_shares_of_relevant_documents_do_not_depend_on_the_blocks(kind, monkeypa
     ],
 )
 def test_a_strange_value_in_the_last_block_is_found(database, labels, message, monkeypatch):
-    monkeypatch.setattr(arguments, "BLOCK_ROWS", 4)
-    monkeypatch.setattr(relevance, "BLOCK_ROWS", 4)
+    monkeypatch.setattr(mapped_files, "BLOCK_ROWS", 4)
     codes = np.repeat(database.astype(int)[:, None], 8, axis=1)
     with pytest.raises(HashbenchError, match=message):
         evaluate(codes[:2], codes, labels[:2], labels)

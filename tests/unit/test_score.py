@@ -16,8 +16,8 @@ from hashbench import Codes, HashbenchError, TrialRecord, evaluate, load_dataset
 from hashbench.cli import main
 from hashbench.codes import QuantiserCodes
 from hashbench.data.corpus import Corpus
+from hashbench.evaluation import mapped_files
 from hashbench.evaluation.evaluator import evaluate_tables
-from hashbench.experiment import code_arrays
 from hashbench.experiment.store import ResultStore
 from hashbench.experiment.stored import rescored
 
@@ -224,7 +224,7 @@ def test_files_that_cannot_be_read_are_named(
 def test_a_folder_of_npy_files_is_read_in_blocks(
     codes: dict[str, NDArray[Any]], packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(code_arrays, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(mapped_files, "BLOCK_ROWS", 7)
     said: dict[str, Any] = {"name": "mine", "labels": "none"}
     record = hashbench.score(codes, "toy", **said, out=tmp_path / "one")
     for part, bits in codes.items():
