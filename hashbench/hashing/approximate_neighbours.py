@@ -24,7 +24,7 @@ DOCUMENTS = 8192
 """Documents that are encoded at a time."""
 
 
-def probably_nearest_by_cosine(vectors: Matrix, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def approximate_nearest_by_cosine(vectors: Matrix, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return k documents of large cosine with each, and the cosines, like ``nearest_by_cosine``.
 
     Of the ``20 k`` documents whose codes of 1024 random projections are nearest to that of a document, the k

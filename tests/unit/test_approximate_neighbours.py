@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 from hashbench.hashing import approximate_neighbours
-from hashbench.hashing.approximate_neighbours import pair_cosines, probably_nearest_by_cosine
+from hashbench.hashing.approximate_neighbours import pair_cosines, approximate_nearest_by_cosine
 from hashbench.hashing.nearest import nearest_by_cosine
 
 
@@ -19,7 +19,7 @@ def documents(n: int, form=csr_array):
 def test_it_is_exact_where_every_document_is_a_candidate(form, queries, monkeypatch):
     monkeypatch.setattr(approximate_neighbours, "QUERIES", queries)
     vectors = documents(90, form)
-    neighbours, cosines = probably_nearest_by_cosine(vectors, 5)
+    neighbours, cosines = approximate_nearest_by_cosine(vectors, 5)
     expected, expected_cosines = nearest_by_cosine(vectors, 5)
     assert (neighbours.dtype, cosines.dtype) == (np.int64, np.float32)
     assert cosines == pytest.approx(expected_cosines, abs=1e-6)
@@ -32,7 +32,7 @@ def test_few_neighbours_are_missing_and_the_cosines_are_exact(form):
     centres = rng.standard_normal((40, 50))
     dense = centres[rng.integers(40, size=2000)] + rng.standard_normal((2000, 50))
     vectors = form(dense.astype(np.float32))
-    neighbours, cosines = probably_nearest_by_cosine(vectors, 10)
+    neighbours, cosines = approximate_nearest_by_cosine(vectors, 10)
     unit = dense / np.linalg.norm(dense, axis=1, keepdims=True)
     all_cosines = unit @ unit.T
     assert cosines == pytest.approx(np.take_along_axis(all_cosines, neighbours, axis=1), abs=1e-5)
@@ -47,14 +47,14 @@ def test_few_neighbours_are_missing_and_the_cosines_are_exact(form):
 
 def test_more_copies_than_candidates_are_neighbours_of_one_another():
     vectors = csr_array(np.ones((100, 3), dtype=np.float32))
-    neighbours, cosines = probably_nearest_by_cosine(vectors, 2)
+    neighbours, cosines = approximate_nearest_by_cosine(vectors, 2)
     assert cosines == pytest.approx(1)
     assert (neighbours != np.arange(100)[:, None]).all()
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_there_are_no_more_neighbours_than_other_documents(n):
-    neighbours, _ = probably_nearest_by_cosine(np.eye(n, 3, dtype=np.float32), 5)
+    neighbours, _ = approximate_nearest_by_cosine(np.eye(n, 3, dtype=np.float32), 5)
     assert neighbours.shape == (n, n - 1)
 
 

@@ -52,7 +52,7 @@ class STH(Hasher):
             ``fit_transform`` return predicted codes in either case.
         exact_up_to: training documents up to which neighbours are exact, at a cost that grows with the square
             of their number. Of more documents they are approximate, with a warning, see
-            ``probably_nearest_by_cosine``.
+            ``approximate_nearest_by_cosine``.
 
     Attributes:
         codes_: uint8 of shape (n, n_bits): the spectral bits of the training documents; outside the largest
@@ -150,9 +150,9 @@ def neighbour_graph(
     if exact:
         neighbours, cosines = nearest_by_cosine(X, int(n_neighbors))
     else:
-        from hashbench.hashing.approximate_neighbours import probably_nearest_by_cosine
+        from hashbench.hashing.approximate_neighbours import approximate_nearest_by_cosine
 
-        neighbours, cosines = probably_nearest_by_cosine(X, int(n_neighbors))
+        neighbours, cosines = approximate_nearest_by_cosine(X, int(n_neighbors))
     documents, ranks = np.nonzero(cosines > 0)
     ends = documents, neighbours[documents, ranks]
     edges = edge_weights(cosines[documents, ranks].astype(np.float64), weight, bandwidth)
