@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_info
 
 from hashbench.codes import Codes
 from hashbench.evaluation.compiling import compiled
@@ -30,7 +31,7 @@ def approximate_nearest_by_cosine(vectors: Matrix, k: int) -> tuple[NDArray[np.i
     Of the ``20 k`` documents whose codes of 1024 random projections are nearest to that of a document, the k
     of largest cosine are taken. The cosines are exact; some of the true neighbours may be missing. The time
     still grows with the square of the number of documents, but a comparison of codes costs a small part of a
-    cosine of sparse vectors.
+    cosine of sparse vectors. As many threads are used as BLAS may use.
 
     Args:
         vectors: matrix of shape (n, n_features), CSR or dense. The cosine with an empty row is 0.
@@ -47,9 +48,11 @@ def approximate_nearest_by_cosine(vectors: Matrix, k: int) -> tuple[NDArray[np.i
     scanner = HammingScanner(codes, codes)
     neighbours = np.empty((n, k), dtype=np.int64)
     nearness = np.empty((n, k), dtype=np.float32)
+    n_threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
     for start in track(range(0, n if k else 0, QUERIES), "Finding neighbours"):
         queries = slice(start, min(start + QUERIES, n))
-        candidates = np.sort(scanner.scan(queries, n_candidates, n_candidates).documents, axis=1)
+        found = scanner.scan(queries, n_candidates, n_candidates, n_threads)
+        candidates = np.sort(found.documents, axis=1)
         cosines = pair_cosines(rows, queries, candidates)
         cosines[candidates == np.arange(queries.start, queries.stop)[:, None]] = -np.inf
         for i, values in enumerate(cosines):

@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 from hashbench.hashing import approximate_neighbours
-from hashbench.hashing.approximate_neighbours import pair_cosines, approximate_nearest_by_cosine
+from hashbench.hashing.approximate_neighbours import approximate_nearest_by_cosine, pair_cosines
 from hashbench.hashing.nearest import nearest_by_cosine
 
 
