@@ -101,7 +101,7 @@ class Board:
             [
                 row.styled,
                 row.first.all_labels,
-                *([row.input or self.featurizer] if own_input else []),
+                *([row.input_on(self.featurizer)] if own_input else []),
                 *(self._mark(row, rows, bits, metric) + row.precision(bits, metric) for bits in columns),
             ]
             for row in rows

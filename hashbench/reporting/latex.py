@@ -72,7 +72,8 @@ def _described(table: SummaryTable, row: SummaryRow, own_input: bool) -> list[st
     citation = _citation(table, row)
     cited = rf"~\cite{{{citation_key(citation)}}}" if citation else ""
     method = (rf"\emph{{{label}}}" if record.reference else label) + marks + cited
-    return [method, record.labels, *([escaped(row.row.input or table.board.featurizer)] if own_input else [])]
+    own = [escaped(row.row.input_on(table.board.featurizer))] if own_input else []
+    return [method, record.labels, *own]
 
 
 def _numbers(table: SummaryTable, row: SummaryRow) -> list[str]:

@@ -25,11 +25,14 @@ MARK = "<!-- Written by `hashbench leaderboard` from stored records; edits are l
 _LEGEND = f"""\
 A cell gives the mean over seeds ± its standard deviation. *Italics* mark references, † supervised methods.
 A method with several recipes names that of the row: *default* is one setting for all corpora, *published*
-what the paper and its authors' code prescribe; *changed* lists parameters with other values than there,
-*earlier values* those to which the recipe gives other values now, *removed* those that there are no longer.
+what the paper and its authors' code prescribe, *tuned* what `hashbench tune` chose for the corpus by labels
+of validation documents; *changed* lists parameters with other values than there, *earlier values* those to
+which the recipe gives other values now, *removed* those that there are no longer.
 
 The column *labels* says which labels a method was given: it learns from those of training documents, and
-those of validation documents choose the epoch its model is taken from. None sees labels of test documents.
+those of validation documents choose the epoch its model is taken from, or values of a tuned row. None sees
+labels of test documents. Where there is a column *input*, *own* marks features with settings of the row's
+own, which the table of methods gives.
 
 {INSEPARABLE} marks the best P@100 of a column and all that cannot be told apart from it, where values by
 query are kept (32 and 64 bits): no other row of the table is significantly better, by a max-T test at 5 %

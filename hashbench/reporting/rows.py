@@ -69,6 +69,12 @@ class Row:
         """The featurizer of the recipe, where it has one of its own; else an empty string."""
         return self.first.trial.featurizer if self.first.trial.requested else ""
 
+    def input_on(self, featurizer: str) -> str:
+        """What it reads on a board of a featurizer; "own" if that is the featurizer with other settings."""
+        if not self.input:
+            return featurizer
+        return f"own {self.input}" if self.input == featurizer else self.input
+
     @cached_property
     def seeds(self) -> int:
         """Number of seeds."""

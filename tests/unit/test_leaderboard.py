@@ -264,6 +264,16 @@ def test_the_input_of_a_recipe_is_a_column_where_a_row_has_its_own() -> None:
     assert cells(text, title, "itq") == ["none", "tfidf", "0.500"]
 
 
+def test_the_featurizer_of_the_board_with_other_settings_is_marked_as_its_own() -> None:
+    record = make_record("srbm", value=0.3)
+    trial = replace(record.trial, requested="tfidf", requested_params=record.trial.featurizer_params)
+    own = replace(record, trial=replace(trial, featurizer_params={"min_df": 3, "power": 2.0}))
+    text = render([own, make_record("itq", value=0.5)])["toy.md"]
+    title = "P@100 on toy with tfidf"
+    assert cells(text, title, "srbm") == ["none", "own tfidf", "0.300"]
+    assert cells(text, title, "itq") == ["none", "tfidf", "0.500"]
+
+
 def test_rows_of_other_code_or_version_are_marked() -> None:
     standings = {"itq": "other code", "lsh": "unknown code", "sth": "other version", "pcah": "current"}
     catalogue = Catalogue()

@@ -52,7 +52,7 @@ def _row(table: SummaryTable, row: SummaryRow) -> Markup:
     record = row.row.first
     label: object = element("em", row.row.label) if record.reference else row.row.label
     marks = ("†" if record.supervised else "") + row.row.mark
-    own = row.row.input or table.board.featurizer
+    own = row.row.input_on(table.board.featurizer)
     recipe = f"{record.trial.recipe}{', changed' if record.changed else ''}"
     name = element("th", label, f" {marks}" if marks else "", scope="row", data_value=row.row.label)
     numbers = [_number(row, bits) for bits in table.bits]
