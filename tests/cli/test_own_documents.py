@@ -249,3 +249,29 @@ def test_pipes_and_standard_input_are_refused_at_once(hashbench: Run, tmp_path: 
     os.mkfifo(tmp_path / "docs.jsonl")
     assert "is a pipe" in hashbench("data", "info", "docs.jsonl").err
     assert "standard input" in hashbench("run", "--datasets", "-", "--methods", "lsh").err
+
+
+METRIC = """
+from hashbench.hookspecs import hookimpl
+from hashbench.specs import MetricSpec
+
+
+@hookimpl
+def hashbench_metrics():
+    return [MetricSpec("dimensions", f"{__name__}:dimensions", "Columns of the vectors", needs_vectors=True)]
+
+
+def dimensions(evaluation):
+    assert len(evaluation.query_codes) == evaluation.query_vectors.shape[0]
+    assert len(evaluation.database_codes) == evaluation.database_vectors.shape[0]
+    return {"dimensions": evaluation.database_vectors.shape[1]}
+"""
+
+
+def test_a_metric_of_codes_is_given_the_vectors_as_well(hashbench: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "docs.jsonl", rows())
+    (tmp_path / "dimensions.py").write_text(METRIC)
+    arguments = ("--plugin", tmp_path / "dimensions.py", "--metrics", "dimensions", "--methods", "lsh", *GRID)
+    done = hashbench("run", "--datasets", path, *arguments)
+    assert done.code == 0, done.err
+    assert record(tmp_path / "results")["metrics"]["dimensions"]["dimensions"] > 0  # type: ignore[index]
