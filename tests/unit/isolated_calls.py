@@ -61,4 +61,6 @@ class Job:
 def work(job: Job) -> Job:
     if job.key.startswith("dies"):
         os.kill(os.getpid(), signal.SIGKILL)
+    if job.key.startswith("lasts"):
+        time.sleep(60)
     return job

@@ -35,5 +35,5 @@ def test_a_process_that_dies_costs_its_own_record(executor: Any) -> None:
 
 
 def test_limits_reach_the_processes() -> None:
-    (record,) = IsolatedProcesses(1, Limits(seconds=0.001)).run(work, GOOD[:1])
-    assert "longer than the limit of 0.001 s" in record.error
+    (record,) = IsolatedProcesses(1, Limits(seconds=0.01)).run(work, [Job("lasts")])
+    assert "longer than the limit of 0.01 s" in record.error
