@@ -34,6 +34,9 @@ MIXTURES = Citation(
     "https://doi.org/10.18653/v1/D19-1526",
 )
 
+GAUSSIAN = ("vdsh:VDSH", "gmsh:GMSH")
+"""Methods whose latent vectors are Gaussian; those of the others are bits."""
+
 CHEAP = {"epochs": 10, "hidden": 64, "batch_size": 50}
 NEW_OPTIONS = {
     "encoder_input": "values",
@@ -169,7 +172,8 @@ def _spec(name: str, target: str, summary: str, citation: Citation, notes: str, 
     if supervised:
         own = {"default": recipes.with_labels(notes)}
     else:
-        own = {"default": recipes.label_free(), "validated": recipes.validated(notes)}
+        default = recipes.label_free(gaussian=target in GAUSSIAN)
+        own = {"default": default, "validated": recipes.validated(notes)}
     return HasherSpec(
         name,
         f"hashbench_methods.generative.{target}",
