@@ -35,7 +35,8 @@ class GMSH(VariationalHasher):
         -ln p(x | z) + kl_weight (KL(q(c | x) || p(c)) + E_q(c|x) KL(q(z | x) || p(z | c))),    z = mu + s e
 
     ``supervised`` adds the cross-entropy of a classifier of z (GMSH-S, equation 11). With one standard normal
-    component it is VDSH. Bit j of a code is 1 iff mu_j exceeds its median over the training documents.
+    component it is VDSH. Bit j of a code is 1 iff mu_j exceeds its median over the training documents;
+    with ``threshold="zero"``, iff it exceeds 0, its mean after batch normalisation.
 
     Args:
         logvar: how s^2 depends on the output of the encoder, see ``VDSH``.

@@ -70,7 +70,7 @@ def hashbench_hashers() -> list[HasherSpec]:
         _spec(
             "vdsh",
             "vdsh:VDSH",
-            "A Gaussian VAE over term counts; the latent means are thresholded at their medians",
+            "A Gaussian VAE over term counts; the latent means are cut into bits",
             VDSH,
             "epochs, min_epochs, start, target_power and code_dropout were compared for vdsh itself; the "
             "other values are those of bmsh and gmsh, or were not varied. start was also compared on dbpedia "

@@ -34,7 +34,7 @@ class VDSH(VariationalHasher):
     VDSH-S, ``supervised``, adds the cross-entropy of a classifier of z. VDSH-SP, ``private``, has a second
     latent vector v of the same kind. The decoder is given ``z + v``, the labels are predicted from z alone,
     and so v holds what the labels do not explain. Bit j of a code is 1 iff mu_j exceeds its median over the
-    training documents.
+    training documents; with ``threshold="zero"``, iff it exceeds 0, its mean after batch normalisation.
 
     Args:
         private: add v; its divergence is that of z.
