@@ -90,7 +90,7 @@ def _spec(
         validation=True,
         inputs=("views",) if views else (),
         recipes={
-            "default": recipes.DEFAULT,
+            "default": recipes.default(fixed),
             "validated": recipes.VALIDATED,
             "published": recipes.published(fixed, views=views),
         },
