@@ -21,8 +21,8 @@ _DEFAULT_NOTES = (
     "Those trials are not stored, and hierhash-hier and hierhash-con were not compared."
 )
 _SELF_MI_NOTES = (
-    " self_mi was compared for hierhash with sentence on dbpedia and docstrings at 32 bits, after test figures "
-    "of dbpedia had shown that with it the last stage takes precision away there."
+    " self_mi was compared for hierhash with sentence on dbpedia and docstrings at 32 bits, after figures of "
+    "test documents of dbpedia had shown that with it the last stage takes precision away there."
 )
 
 VALIDATED = Recipe(
