@@ -210,6 +210,22 @@ def test_what_is_said_of_the_stages_of_hierhash_is_what_the_records_give(
         assert abs(self_labelled - contrast) <= 0.008
 
 
+@needs_results
+@pytest.mark.parametrize("dataset", ["agnews", "dbpedia", "docstrings"])
+def test_what_is_said_of_sentence_embeddings_is_what_the_records_give(dataset: str) -> None:
+    binary: list[float] = []
+    product_quantised: list[float] = []
+    for record in RESULTS.records()[0]:
+        trial = record.trial
+        if (trial.dataset, trial.featurizer, trial.bits) == (dataset, "sentence", 32):
+            if trial.method == "pq":
+                product_quantised.append(record.scores["p@100"].expected)
+            elif not registry().get("method", trial.method).spec.quantiser:
+                binary.append(record.scores["p@100"].expected)
+    assert len(binary) > 10
+    assert min(product_quantised) > max(binary)
+
+
 VERBS = re.findall(r"(?:`|\$ )make ([a-z]+)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
 
 
