@@ -34,7 +34,7 @@ MIXTURES = Citation(
     "https://doi.org/10.18653/v1/D19-1526",
 )
 
-GAUSSIAN = ("vdsh:VDSH", "gmsh:GMSH")
+GAUSSIAN_LATENTS = ("vdsh:VDSH", "gmsh:GMSH")
 """Methods whose latent vectors are Gaussian; those of the others are bits."""
 
 CHEAP = {"epochs": 10, "hidden": 64, "batch_size": 50}
@@ -172,7 +172,7 @@ def _spec(name: str, target: str, summary: str, citation: Citation, notes: str, 
     if supervised:
         own = {"default": recipes.with_labels(notes)}
     else:
-        default = recipes.label_free(gaussian=target in GAUSSIAN)
+        default = recipes.label_free(gaussian=target in GAUSSIAN_LATENTS)
         own = {"default": default, "validated": recipes.validated(notes)}
     return HasherSpec(
         name,
