@@ -268,7 +268,10 @@ def _three_digits(value: float | None) -> str:
 
 
 def boards(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -> list[Board]:
-    """Group records by dataset, requested featurizer and task: symmetric search and the newest first."""
+    """Group records by dataset, requested featurizer and task.
+
+    Datasets and featurizers without settings of their own come first, then symmetric search, then the newest.
+    """
     known = catalogue or Catalogue()
     groups: defaultdict[str, list[TrialRecord]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.key):
@@ -276,16 +279,13 @@ def boards(records: Iterable[TrialRecord], catalogue: Catalogue | None = None) -
         key = [record.trial.dataset, record.task.fingerprint, featurizer, known.completed(featurizer, params)]
         groups[json.dumps(key, sort_keys=True)].append(record)
     newest_first = sorted(groups.values(), key=lambda group: max(r.finished for r in group), reverse=True)
-    ordered = sorted(
-        newest_first,
-        key=lambda group: (
-            group[0].trial.dataset,
-            requested(group[0])[0],
-            group[0].task.search != SYMMETRIC,
-            group[0].task.search,
-        ),
-    )
-    return [Board(group, known) for group in ordered]
+    return sorted((Board(group, known) for group in newest_first), key=_place)
+
+
+def _place(board: Board) -> tuple[str | bool, ...]:
+    search = board.first.task.search
+    names = board.first.trial.dataset, board.featurizer, board.dataset, board.features
+    return *names, search != SYMMETRIC, search
 
 
 def requested(record: TrialRecord) -> tuple[str, dict[str, object]]:

@@ -176,6 +176,18 @@ def test_tasks_never_share_a_table() -> None:
         assert f"Task `{fingerprint}`" in text
 
 
+def test_a_dataset_without_settings_stands_before_one_with_them_whichever_is_newer() -> None:
+    plain = make_record()
+    with_settings = replace(
+        plain,
+        task=replace(TASK, split="random 80/10/10, seed 0"),
+        overrides={"dataset": {"top_labels": 20}},
+        finished="9999-01-01T00:00:00+00:00",
+    )
+    shown = [board.dataset for board in boards([with_settings, plain])]
+    assert shown == ["toy", "toy (top_labels=20)"]
+
+
 def test_coarse_table_only_where_there_are_coarse_labels() -> None:
     assert "Coarse P@100" not in render([make_record()])["toy.md"]
     assert cells(render([make_record(coarse=0.75)])["toy.md"], "Coarse P@100 on toy with tfidf", "itq") == [
