@@ -135,13 +135,13 @@ _CODE = (
 )
 
 
-def default(without: Mapping[str, Any] | None = None) -> Recipe:
+def default(without: Mapping[str, Any]) -> Recipe:
     """Return the recipe that needs no labels; it holds what differs from the defaults of the class.
 
     Args:
         without: parameters that leave out parts of the method.
     """
-    has_last_stage = "self_epochs" not in (without or {})
+    has_last_stage = "self_epochs" not in without
     return Recipe(
         {"select_by": "last", "lr_schedule": "cosine", **({"self_mi": False} if has_last_stage else {})},
         {
