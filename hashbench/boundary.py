@@ -110,6 +110,11 @@ def count_interrupts() -> None:
     _counts_interrupts = handler in (signal.default_int_handler, signal.SIG_IGN, _interrupt)
 
 
+def interrupts_seen() -> int:
+    """Return how many interrupts from the keyboard have been counted."""
+    return _interrupts
+
+
 def ignore_interrupts() -> None:
     """Leave interrupts to the process that started this one: a KeyboardInterrupt here is one of a plugin."""
     global _counts_interrupts

@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import suppress
 
-from hashbench.boundary import count_interrupts
+from hashbench.boundary import count_interrupts, interrupts_seen
 
 INTERRUPTED = 130
 GRACE_SECONDS = 1.5
@@ -31,6 +31,7 @@ def watch_for_interrupts() -> None:
     count_interrupts()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN or os.name != "posix":
         return
+    _leave_out_interrupts_of_destructors()
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -41,6 +42,17 @@ def tell_interrupted() -> None:
     """Say on standard error that the command was interrupted."""
     with suppress(OSError, ValueError):
         print(_MESSAGE, file=sys.stderr, flush=True)  # noqa: T201 - nothing of click may be at hand
+
+
+def _leave_out_interrupts_of_destructors() -> None:
+    """Print no traceback of an interrupt that Python cannot raise from where it came: the thread sees it."""
+    told = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if not (interrupts_seen() and issubclass(unraisable.exc_type, KeyboardInterrupt)):
+            told(unraisable)
+
+    sys.unraisablehook = hook
 
 
 def _wait(reading: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -35,6 +36,33 @@ def test_an_interrupt_is_one_line_whatever_is_running(
     assert "Traceback" not in told
     psutil.wait_procs(started, timeout=10)
     assert not [process for process in started if process.is_running()]
+
+
+INTERRUPTED_IN_A_DESTRUCTOR = """
+import signal, time
+from hashbench.interrupts import watch_for_interrupts
+
+class Interrupting:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+watch_for_interrupts()
+Interrupting()
+time.sleep(60)
+"""
+
+
+def test_an_interrupt_in_a_destructor_is_one_line_as_well() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IN_A_DESTRUCTOR],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        preexec_fn=interruptible,
+    )
+    assert done.returncode == 130
+    assert done.stderr == "Interrupted. What was finished is stored; the same command goes on from there.\n"
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
