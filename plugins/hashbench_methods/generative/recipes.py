@@ -89,7 +89,7 @@ VDSH: Values = {
     **ARCHITECTURE,
     "dropout": (0.1, f"{VDSH_CODE}, Run_Experiment_Unsupervised.ipynb: keep_prob 0.9"),
     "encoder_range": (None, f"{VDSH_CODE}, VDSH.py: the default of Keras"),
-    "decoder_std": (1.0, f"{VDSH_CODE}, VDSH.py: normal with variance 1"),
+    "decoder_std": (0.102, f"{LATER_CODE}, models/VDSH.py: the default of torch.nn.Linear, by the bits"),
     "target": ("binary", f"{VDSH_CODE}, VDSH.py: the terms that occur, whatever their values"),
     "logvar": ("sigmoid", f"{VDSH_CODE}, VDSH.py"),
     "kl_weight": (1.0, f"{VDSH_CODE}, Run_Experiment_Unsupervised.ipynb: from 0 to 1"),
@@ -111,6 +111,10 @@ VDSH_LABELS: Values = {
     "label_weight": (250.0, f"{LATER_CODE}, train_VDSH_SP.py: rises to 250 at most"),
     "label_warmup_docs": (250 * 1000 * 64, f"{LATER_CODE}, train_VDSH_SP.py: by 1/1000 a step"),
 }
+VDSH_CASES = tuple(
+    Case({"decoder_std": std}, bits=(bits,))
+    for bits, std in {16: 0.144, 32: 0.102, 64: 0.0722, 128: 0.051}.items()
+)
 PRIVATE: Values = {"private": (True, "Chaidaroon and Fang (2017)")}
 
 SCHEDULE: Values = {
@@ -191,8 +195,8 @@ BMSH: Values = {
 }
 
 _VDSH_NOTES = (
-    "The authors' first code takes one document a step, which takes hours; batches are those of their later "
-    "code. The paper was not re-read."
+    "The authors' first code takes one document a step, which takes hours; batches, and the start of the "
+    "decoder, are those of their later code. The paper was not re-read."
 )
 _NOTES = (
     "There is no code of the authors. Training stops as in the most used public code, by the precision of "
@@ -205,9 +209,11 @@ _GMSH_CASES = (
 _BMSH_CASES = (Case({"n_components": 40}, datasets=("tmc",)),)
 
 PUBLISHED: Mapping[str, Recipe] = {
-    "vdsh": _recipe(VDSH, notes=_VDSH_NOTES),
-    "vdsh-s": _recipe(VDSH, VDSH_LABELS, varies=("label_weight",), notes=_VDSH_NOTES),
-    "vdsh-sp": _recipe(VDSH, VDSH_LABELS, PRIVATE, varies=("label_weight",), notes=_VDSH_NOTES),
+    "vdsh": _recipe(VDSH, cases=VDSH_CASES, notes=_VDSH_NOTES),
+    "vdsh-s": _recipe(VDSH, VDSH_LABELS, cases=VDSH_CASES, varies=("label_weight",), notes=_VDSH_NOTES),
+    "vdsh-sp": _recipe(
+        VDSH, VDSH_LABELS, PRIVATE, cases=VDSH_CASES, varies=("label_weight",), notes=_VDSH_NOTES
+    ),
     "nash": _recipe(NASH, varies=("dropout",), notes=_NOTES),
     "nash-n": _recipe(NASH, FIXED_NOISE, varies=("dropout", "noise_std"), notes=_NOTES),
     "nash-dn": _recipe(NASH, LEARNT_NOISE, varies=("dropout",), notes=_NOTES),
