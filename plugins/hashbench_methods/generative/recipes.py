@@ -110,6 +110,7 @@ VDSH_LABELS: Values = {
     "classifier_hidden": (0, f"{VDSH_CODE}, VDSH_S.py: one linear layer"),
     "label_weight": (250.0, f"{LATER_CODE}, train_VDSH_SP.py: rises to 250 at most"),
     "label_warmup_docs": (250 * 1000 * 64, f"{LATER_CODE}, train_VDSH_SP.py: by 1/1000 a step"),
+    "target": ("values", f"{LATER_CODE}, models/VDSH_S.py and VDSH_SP.py: the values of the terms"),
 }
 VDSH_CASES = tuple(
     Case({"decoder_std": std}, bits=(bits,))
