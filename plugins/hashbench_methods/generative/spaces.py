@@ -6,7 +6,7 @@ from hashbench.spaces import FloatDimension, IntegerDimension, Space
 
 SHARED: Space = (
     IntegerDimension("epochs", 10, 100, log=True),
-    FloatDimension("lr", 3e-4, 1e-2, log=True),
+    FloatDimension("lr", 1e-4, 1e-2, log=True),
     FloatDimension("word_dropout", 0.0, 0.8),
     FloatDimension("code_dropout", 0.0, 0.5),
     FloatDimension("target_power", 1.0, 2.5),
