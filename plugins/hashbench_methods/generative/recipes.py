@@ -142,7 +142,7 @@ NASH: Values = {
     **BITS,
     "dropout": (0.1, f"{NASH_PAPER}: keeps 0.7, 0.8 or 0.9, chosen on validation documents; here 0.9"),
     "encoder_range": (None, "not in the paper; as in the authors' code of VDSH"),
-    "decoder_std": (1.0, f"{PUBLIC}, model/NASH.py: the default of torch.nn.Embedding"),
+    "decoder_std": (0.0577, f"not in the paper; the variance of the weights in {PUBLIC}, model/BMSH.py"),
     "ste_scale": (1.0, f"{NASH_PAPER}: the gradient passes unchanged; {PUBLIC}, model/NASH.py"),
     "learn_prior": (False, f"{PUBLIC}, model/NASH.py: probabilities of 1/2"),
     "noise": ("none", f"{NASH_PAPER}: NASH has no noise"),
@@ -199,6 +199,10 @@ _NOTES = (
     "There is no code of the authors. Training stops as in the most used public code, by the precision of "
     "validation documents: there they are queries to the training documents, here to one another."
 )
+_NASH_NOTES = (
+    f"{_NOTES} The decoder starts as that of BMSH in the same code, whose NASH has weights of variance 1: "
+    "with those P@100 of validation documents was lower by 0.04 on reuters and 0.05 on 20newsgroups."
+)
 _VDSH_CASES = tuple(
     Case({"decoder_std": std}, bits=(bits,))
     for bits, std in {16: 0.144, 32: 0.102, 64: 0.0722, 128: 0.051}.items()
@@ -208,6 +212,7 @@ _GMSH_CASES = (
     Case({"n_components": 90}, datasets=("reuters",)),
 )
 _BMSH_CASES = (Case({"n_components": 40}, datasets=("tmc",)),)
+_TWO = ("reuters", "20newsgroups")
 
 PUBLISHED: Mapping[str, Recipe] = {
     "vdsh": _recipe(VDSH, cases=_VDSH_CASES, notes=_VDSH_NOTES),
@@ -215,16 +220,16 @@ PUBLISHED: Mapping[str, Recipe] = {
     "vdsh-sp": _recipe(
         VDSH, VDSH_LABELS, PRIVATE, cases=_VDSH_CASES, varies=("label_weight",), notes=_VDSH_NOTES
     ),
-    "nash": _recipe(NASH, varies=("dropout",), notes=_NOTES),
-    "nash-n": _recipe(NASH, FIXED_NOISE, varies=("dropout", "noise_std"), notes=_NOTES),
-    "nash-dn": _recipe(NASH, LEARNT_NOISE, varies=("dropout",), notes=_NOTES),
+    "nash": _recipe(NASH, varies=("dropout",), notes=_NASH_NOTES, found_on=_TWO),
+    "nash-n": _recipe(NASH, FIXED_NOISE, varies=("dropout", "noise_std"), notes=_NASH_NOTES, found_on=_TWO),
+    "nash-dn": _recipe(NASH, LEARNT_NOISE, varies=("dropout",), notes=_NASH_NOTES, found_on=_TWO),
     "nash-dn-s": _recipe(
         NASH,
         LEARNT_NOISE,
         LABELS,
         varies=("dropout", "label_weight"),
-        notes=_NOTES,
-        found_on=("reuters", "20newsgroups"),
+        notes=_NASH_NOTES,
+        found_on=_TWO,
     ),
     "gmsh": _recipe(GMSH, cases=_GMSH_CASES, varies=("n_components",), notes=_NOTES),
     "gmsh-s": _recipe(
@@ -233,7 +238,7 @@ PUBLISHED: Mapping[str, Recipe] = {
         cases=_GMSH_CASES,
         varies=("n_components", "label_weight"),
         notes=_NOTES,
-        found_on=("reuters", "20newsgroups"),
+        found_on=_TWO,
     ),
     "bmsh": _recipe(BMSH, cases=_BMSH_CASES, varies=("n_components",), notes=_NOTES),
     "bmsh-s": _recipe(
@@ -242,6 +247,6 @@ PUBLISHED: Mapping[str, Recipe] = {
         cases=_BMSH_CASES,
         varies=("n_components", "label_weight"),
         notes=_NOTES,
-        found_on=("reuters", "20newsgroups"),
+        found_on=_TWO,
     ),
 }
