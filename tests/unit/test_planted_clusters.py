@@ -17,6 +17,9 @@ SPECS = {spec.name: spec for family in (adversarial, bernoulli, neighbourhood) f
 CORPUS = planted_corpus()
 NEIGHBOURS = cosine_neighbours(CORPUS.X)
 DENSE = TruncatedSVD(30, random_state=0).fit_transform(CORPUS.X).astype(np.float32)
+NARROW = DENSE + 2 * np.linalg.norm(DENSE, axis=1).mean() * np.eye(30, dtype=np.float32)[0]
+"""Vectors that all point in nearly the same direction, as those of many encoders do."""
+FORMS = {"words": CORPUS.X, "vectors": DENSE, "narrow vectors": NARROW}
 
 
 def fitted(name, X, n_bits):
@@ -27,10 +30,10 @@ def fitted(name, X, n_bits):
 
 
 @pytest.mark.parametrize("n_bits", [16, 128])
-@pytest.mark.parametrize("form", ["words", "vectors"])
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", SPECS)
 def test_it_finds_planted_clusters(name, form, n_bits):
-    X = CORPUS.X if form == "words" else DENSE
+    X = FORMS[form]
     codes = fitted(name, X, n_bits).transform(X)
     packed = Codes.pack(codes)
     precision = evaluate(packed, packed, CORPUS.clusters, CORPUS.clusters, (50,)).expected[50]
