@@ -67,6 +67,13 @@ class Board:
         searched = "" if search == SYMMETRIC else f", {search} search"
         return f"on {self.dataset} with {self.features}{searched}"
 
+    @property
+    def comparable_with_papers(self) -> bool:
+        """Whether figures of papers may stand beside its rows: test queries, and nothing set by the user."""
+        task, overrides = self.first.task, self.first.overrides
+        as_they_come = not (overrides.get("dataset") or overrides.get("featurizer"))
+        return as_they_come and task.queries == "test" and task.search == SYMMETRIC
+
     def selected(
         self, metric: str, *, supervised: bool, by_hamming: bool
     ) -> tuple[list[Row], list[int | None]]:
@@ -150,10 +157,9 @@ class Board:
     def published_table(self, metric: str, title: str) -> Table | None:
         """Return method x bits of one metric beside the figures of papers; None where there are none.
 
-        Papers report test documents. Only unchanged recipes named "published" stand beside their figures.
+        Only unchanged recipes named "published" stand beside the figures of papers.
         """
-        task = self.first.task
-        if task.queries != "test" or task.search != SYMMETRIC or self.first.overrides.get("dataset"):
+        if not self.comparable_with_papers:
             return None
         figures = published_figures(self.first.trial.dataset, self.featurizer, metric)
         beside = {

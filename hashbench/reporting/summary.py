@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hashbench.experiment.record import TrialRecord
-from hashbench.experiment.search import SYMMETRIC
 from hashbench.fingerprint import content_key
 from hashbench.printable import printable_line
 from hashbench.recipes import PUBLISHED
@@ -128,13 +127,10 @@ def _summary_row(
 
 
 def _reported(row: Row, board: Board, metric: str) -> Mapping[int, Figure]:
-    """Return figures of papers; they report test documents, and only unchanged published rows compare."""
-    task, trial = board.first.task, row.first.trial
+    """Return figures of papers; only unchanged published rows compare with them."""
+    trial = row.first.trial
     of_paper = trial.recipe == PUBLISHED and row.of_recipe and not row.first.changed
-    comparable = (
-        task.queries == "test" and task.search == SYMMETRIC and not row.first.overrides.get("dataset")
-    )
-    if not (of_paper and comparable):
+    if not (of_paper and board.comparable_with_papers):
         return {}
     return published_figures(trial.dataset, board.featurizer, metric).get(trial.method, {})
 

@@ -126,6 +126,7 @@ def test_figures_of_papers_stand_beside_ours_where_there_are_some() -> None:
     [
         {"overrides": {"method": {"center": True}}, "changed": True},
         {"overrides": {"dataset": {"top_labels": 20}}},
+        {"overrides": {"featurizer": {"max_features": 300}}},
         {"task": replace(TASK, queries="validation")},
     ],
 )
