@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
     from multiprocessing.process import BaseProcess
 
-PRELOADED = ("numpy", "scipy.sparse.linalg", "sklearn.base", "hashbench.experiment.trial")
+PRELOADED = (
+    "numpy",
+    "scipy.sparse.linalg",
+    "sklearn.base",
+    "hashbench.experiment.fork_server_hook",
+    "hashbench.experiment.trial",
+)
 HEAVY = ("torch", "transformers", "gensim")
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 0.5

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +56,19 @@ def test_limits_end_it() -> None:
 
 def test_a_fork_ends_with_the_call() -> None:
     assert call_isolated(calls.fork) != os.getpid()
+
+
+def test_a_process_whose_program_was_killed_while_it_started_says_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, time\n"
+        "from multiprocessing import forkserver\n"
+        "from hashbench.experiment.isolation import call_isolated\n"
+        "call_isolated(os.getpid)\n"
+        "status, data = forkserver.connect_to_new_process([])\n"
+        "os.close(data)\n"
+        "while os.read(status, 64):\n"
+        "    pass\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
