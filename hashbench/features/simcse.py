@@ -12,9 +12,9 @@ from hashbench.ranges import Interval, Whole
 class SimCSE(Pretrained):
     """[CLS] vectors after unsupervised contrastive fine-tuning on the training texts, float32 (n, width).
 
-    The vector is the last hidden state of the first token, before any pooling layer, not scaled. In a
-    checkpoint that was trained with means over the tokens, such as all-MiniLM-L6-v2, the first token carries
-    less: there ``Sentence`` gives better vectors.
+    The vector is the last hidden state of the first token, before any pooling layer, not scaled. A
+    checkpoint may have been trained with means over the tokens instead, such as all-MiniLM-L6-v2: on DBpedia
+    its vectors from ``Sentence`` rank better.
 
     Source: Gao, Yao and Chen (2021), SimCSE: Simple Contrastive Learning of Sentence Embeddings, EMNLP.
 

@@ -61,7 +61,7 @@ def test_a_fork_ends_with_the_call() -> None:
 def test_a_process_whose_program_was_killed_while_it_started_says_nothing(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import os, time\n"
+        "import os\n"
         "from multiprocessing import forkserver\n"
         "from hashbench.experiment.isolation import call_isolated\n"
         "call_isolated(os.getpid)\n"

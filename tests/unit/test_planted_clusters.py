@@ -18,7 +18,7 @@ CORPUS = planted_corpus()
 NEIGHBOURS = cosine_neighbours(CORPUS.X)
 DENSE = TruncatedSVD(30, random_state=0).fit_transform(CORPUS.X).astype(np.float32)
 NARROW = DENSE + 2 * np.linalg.norm(DENSE, axis=1).mean() * np.eye(30, dtype=np.float32)[0]
-"""Vectors that all point in nearly the same direction, as those of many encoders do."""
+"""Vectors that all point in nearly the same direction."""
 FORMS = {"words": CORPUS.X, "vectors": DENSE, "narrow vectors": NARROW}
 
 
