@@ -210,19 +210,7 @@ def _record(
         codes_key=codes_key,
         features_key=input_key,
         status="ok",
-        trial=Trial(
-            dataset=dataset.choice.name,
-            dataset_params=dataset.choice.params,
-            featurizer=EXTERNAL if own_input else featurizer.name,
-            featurizer_params={} if own_input else featurizer.params,
-            method=external.name,
-            recipe=EXTERNAL,
-            params={},
-            bits=bits,
-            seed=external.seed,
-            requested=featurizer.name if own_input else None,
-            requested_params=featurizer.params if own_input else None,
-        ),
+        trial=_trial(external, dataset, featurizer, bits),
         task=task,
         origins={**origins, "method": elsewhere, "dataset": origin_of(dataset.choice.component)},
         code={**code, "method": ()},
@@ -238,6 +226,23 @@ def _record(
         machine=environment.machine(),
         description=corpus.description,
         notes=(*corpus.notes, *notes_on_labels(False, corpus), NOTE),
+    )
+
+
+def _trial(external: ExternalCodes, dataset: LoadedDataset, featurizer: Choice, bits: int) -> Trial:
+    own_input = external.own_input
+    return Trial(
+        dataset=dataset.choice.name,
+        dataset_params=dataset.choice.params,
+        featurizer=EXTERNAL if own_input else featurizer.name,
+        featurizer_params={} if own_input else featurizer.params,
+        method=external.name,
+        recipe=EXTERNAL,
+        params={},
+        bits=bits,
+        seed=external.seed,
+        requested=featurizer.name if own_input else None,
+        requested_params=featurizer.params if own_input else None,
     )
 
 

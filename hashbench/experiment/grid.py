@@ -268,17 +268,7 @@ class _Planner:
         features = self.key_of_features(featurizer)
         params = method.params_for(self.dataset.choice.name, bits)
         corpus = self.dataset.corpus
-        if method.spec.supervised and not corpus.has_labels:
-            raise DataError(
-                f"method {method.name} is given the labels of training documents, and no document of "
-                f"{corpus.name} has one; leave one of the two out"
-            )
-        if rescoring_factor(request.search) and not corpus.has_labels:
-            raise DataError(
-                f"no document of {corpus.name} has a label, so that methods are compared by the recall of "
-                "cosine neighbours, which is not defined for rescoring: leave out ",
-                Argument("search", request.search),
-            )
+        self._check_labels_suffice(method)
         labels, withheld = labels_used(method.spec, params, request.validation_labels and corpus.has_labels)
         plugin = method.component.plugin
         codes = codes_key(
@@ -300,19 +290,7 @@ class _Planner:
             None if own is None else self.key_of_features(self.requested),
         )
         return PlannedTrial(
-            trial=Trial(
-                dataset=self.dataset.choice.name,
-                dataset_params=self.dataset.choice.params,
-                featurizer=featurizer.name,
-                featurizer_params=featurizer.params,
-                method=method.name,
-                recipe=method.recipe_name,
-                params=params,
-                bits=bits,
-                seed=seed,
-                requested=self.requested.name if own else None,
-                requested_params=self.requested.params if own else None,
-            ),
+            trial=self._trial(method, featurizer, bits, seed),
             key=key,
             codes_key=codes,
             features_key=features,
@@ -334,6 +312,44 @@ class _Planner:
             description=corpus.description,
             notes=(*corpus.notes, *notes_on_labels(withheld, corpus)),
             threads=request.threads,
+        )
+
+    def _check_labels_suffice(self, method: MethodChoice) -> None:
+        """Refuse what cannot be measured on a corpus without labels.
+
+        Raises:
+            DataError: the method learns from labels or the search is rescored, and no document has a label.
+        """
+        corpus, search = self.dataset.corpus, self.selection.request.search
+        if corpus.has_labels:
+            return
+        if method.spec.supervised:
+            raise DataError(
+                f"method {method.name} is given the labels of training documents, and no document of "
+                f"{corpus.name} has one; leave one of the two out"
+            )
+        if rescoring_factor(search):
+            raise DataError(
+                f"no document of {corpus.name} has a label, so that methods are compared by the recall of "
+                "cosine neighbours, which is not defined for rescoring: leave out ",
+                Argument("search", search),
+            )
+
+    def _trial(self, method: MethodChoice, featurizer: Choice, bits: int | None, seed: int | None) -> Trial:
+        dataset = self.dataset.choice
+        own_input = featurizer is not self.requested
+        return Trial(
+            dataset=dataset.name,
+            dataset_params=dataset.params,
+            featurizer=featurizer.name,
+            featurizer_params=featurizer.params,
+            method=method.name,
+            recipe=method.recipe_name,
+            params=method.params_for(dataset.name, bits),
+            bits=bits,
+            seed=seed,
+            requested=self.requested.name if own_input else None,
+            requested_params=self.requested.params if own_input else None,
         )
 
 
