@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +22,7 @@ import pluggy
 
 from hashbench import hookspecs
 from hashbench.boundary import PluginError, boundary, described
+from hashbench.crash_guard import import_well_known, try_in_a_copy
 from hashbench.errors import HashbenchError, UnknownNameError
 from hashbench.plugin_files import (
     FILES_VARIABLE,
@@ -232,9 +233,9 @@ def load_plugin_file(path: Path) -> Plugin:
     start = time.perf_counter()
     try:
         with boundary():
-            module = imported_file(path)
-            check_interface(getattr(module, hookspecs.INTERFACE_NAME, None), hookspecs.INTERFACE_VERSION)
-            specs = _collect(module) if has_hooks(module) else registered_classes(module, path)
+            import_well_known(path.read_bytes() if path.is_file() else b"")
+            try_in_a_copy(partial(_specs_of_file, path), f"importing {path}")
+            module, specs = _specs_of_file(path)
     except PluginError as error:
         raise PluginError(f"{path}: {error}", error.traceback) from None
     seconds = time.perf_counter() - start
@@ -253,10 +254,18 @@ def _load_plugin(point: EntryPoint, allowed: str | None) -> Plugin:
         return replace(plugin, specs=specs, seconds=time.perf_counter() - start)
     try:
         with boundary():
+            if plugin.foreign:
+                try_in_a_copy(partial(_specs, point), f"importing {point.module}")
             specs = _specs(point)
     except HashbenchError as error:
         return replace(plugin, state="failed", error=described(error), seconds=time.perf_counter() - start)
     return replace(plugin, specs=specs, seconds=time.perf_counter() - start)
+
+
+def _specs_of_file(path: Path) -> tuple[ModuleType, list[Spec]]:
+    module = imported_file(path)
+    check_interface(getattr(module, hookspecs.INTERFACE_NAME, None), hookspecs.INTERFACE_VERSION)
+    return module, [*(_collect(module) if has_hooks(module) else registered_classes(module, path))]
 
 
 def _specs(point: EntryPoint) -> tuple[Spec, ...]:

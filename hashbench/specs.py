@@ -5,13 +5,13 @@ A spec costs nothing to create: its target, ``"package.module:Object"``, is impo
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, Literal
 
 from hashbench.boundary import PluginError, boundary, described, traceback_of
+from hashbench.crash_guard import imported
 from hashbench.errors import HashbenchError
 from hashbench.spaces import Space, check_dimensions
 
@@ -95,12 +95,12 @@ class Spec:
         """Import the target and return it.
 
         Raises:
-            PluginError: the module cannot be imported, whatever it raises, or has no such object.
+            PluginError: the module cannot be imported, whatever it does, or has no such object.
         """
         module_name, _, attribute = self.target.partition(":")
         try:
             with boundary():
-                return getattr(importlib.import_module(module_name), attribute)
+                return getattr(imported(module_name), attribute)
         except HashbenchError as error:
             reason = f"{self.kind} {self.name}: cannot import {self.target}: {described(error)}"
             raise PluginError(reason, traceback_of(error)) from None

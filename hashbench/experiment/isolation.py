@@ -25,6 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hashbench.boundary import PluginError, described, ignore_interrupts, traceback_of
+from hashbench.crash_guard import exit_in_words
 from hashbench.errors import HashbenchError
 
 if TYPE_CHECKING:
@@ -177,11 +178,7 @@ def _end_of(process: BaseProcess) -> str:
     code = process.exitcode
     if code is None:
         return "its process closed the connection without a result"
-    if code < 0:
-        name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
-        meaning = {"SIGKILL": ", perhaps for want of memory", "SIGSEGV": ", an invalid memory access"}
-        return f"its process was ended by {name}{meaning.get(name, '')}"
-    return f"its process exited with code {code} before it had a result"
+    return f"its process {exit_in_words(code)}{' before it had a result' if code >= 0 else ''}"
 
 
 @cache

@@ -33,6 +33,7 @@ REASONS = {
     "rotten-returns-lists": "transform returned int64, expected uint8 codes of 0 and 1",
     "rotten-syntax": "cannot import rotten.syntax:Method: SyntaxError",
     "rotten-oserror": "cannot import rotten.raises_oserror:Method: OSError: [Errno 5] no disk today",
+    "rotten-ends-import": "importing rotten.exits_hard_when_imported would end this program",
     "rotten-missing": "cannot import rotten.missing:Method: ModuleNotFoundError",
 }
 HARMLESS = ("rotten-forks", "rotten-leaves-a-child", "rotten-prints")
@@ -80,6 +81,10 @@ def test_what_is_imported_costs_nothing_else(run: Run) -> None:
     done = run("plugins", "--json")
     states = {plugin["name"]: plugin for plugin in done.document["plugins"]}
     assert states["rotten-exits"]["error"] == "SystemExit: 0"
+    assert states["rotten-ends-import"]["error"] == (
+        "importing rotten.exits_hard_when_imported would end this program: a copy of it exited with code 5"
+    )
+    assert "SIGSEGV, an invalid memory access" in states["rotten-crashes"]["error"]
     assert states["rotten-interrupts"]["error"] == "KeyboardInterrupt: no message"
     assert states["rotten-generator"]["state"] == "failed"
     assert "its message cannot be read" in states["rotten-mute"]["error"]
@@ -88,6 +93,7 @@ def test_what_is_imported_costs_nothing_else(run: Run) -> None:
     assert listed.code == 0, listed.err
     methods = {method["name"]: method for method in listed.document["methods"]}
     assert "cannot import rotten.syntax:Method: SyntaxError" in methods["rotten-syntax"]["error"]
+    assert "would end this program" in methods["rotten-ends-import"]["error"]
     assert methods["lsh"]["parameters"]
 
 
@@ -97,20 +103,25 @@ def test_metrics_featurizers_and_datasets_cost_their_rows(run: Run) -> None:
         assert [event["status"] for event in done.events] == [status], done.err
     done = run("run", "--methods", "lsh", *GRID, "--metrics", "rotten-prints", "--out", "prints")
     assert [event["status"] for event in done.events] == ["ok"]
-    featurizers = "rotten-exits,rotten-crashes,rotten-syntax,tfidf"
+    featurizers = "rotten-exits,rotten-crashes,rotten-syntax,rotten-ends-import,tfidf"
     done = run("run", "--methods", "lsh", *GRID, "--featurizers", featurizers)
     assert done.code == 1
     outcome = {event["trial"]["featurizer"]: event for event in done.events}
     assert {name for name, event in outcome.items() if event["status"] == "ok"} == {"tfidf"}
     assert "features: its process was ended by SIGSEGV" in outcome["rotten-crashes"]["error"]
+    assert "exits_hard_when_imported would end this program" in outcome["rotten-ends-import"]["error"]
     assert "features: SystemExit: 0" in outcome["rotten-exits"]["error"]
-    datasets = ("--datasets", "rotten-exits,rotten-exits-hard,rotten-crashes,rotten-list,rotten-syntax")
+    datasets = (
+        "--datasets",
+        "rotten-exits,rotten-exits-hard,rotten-ends-import,rotten-crashes,rotten-list,rotten-syntax",
+    )
     done = run("run", "--methods", "lsh", *datasets, *GRID, "--out", "datasets")
     assert (done.code, [event["status"] for event in done.events]) == (1, ["ok"])
     for name, reason in (
         ("exits", "SystemExit: 0"),
         ("exits-hard", "its process exited with code 0 before it had a result"),
         ("crashes", "its process was ended by SIGSEGV, an invalid memory access"),
+        ("ends-import", "importing rotten.exits_hard_when_imported would end this program"),
         ("list", "it returned list, expected a Corpus"),
     ):
         assert f"failed: dataset rotten-{name} cannot be loaded: {reason}" in done.err

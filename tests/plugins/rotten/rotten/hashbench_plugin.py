@@ -35,6 +35,7 @@ def hashbench_hashers():
         *(HasherSpec(named(name), f"rotten.methods:{name}", "Rotten") for name in METHODS),
         HasherSpec("rotten-syntax", "rotten.syntax:Method", "Its module is no Python"),
         HasherSpec("rotten-oserror", "rotten.raises_oserror:Method", "Its module raises"),
+        HasherSpec("rotten-ends-import", "rotten.exits_hard_when_imported:Method", "Its module exits"),
         HasherSpec("rotten-missing", "rotten.missing:Method", "Its module is not there"),
     ]
 
@@ -50,6 +51,7 @@ def hashbench_featurizers():
     return [
         FeaturizerSpec("rotten-exits", "rotten.others:ExitingFeaturizer", "Exits"),
         FeaturizerSpec("rotten-crashes", "rotten.others:CrashingFeaturizer", "Crashes"),
+        FeaturizerSpec("rotten-ends-import", "rotten.exits_hard_when_imported:Method", "Its module exits"),
         FeaturizerSpec("rotten-syntax", "rotten.syntax:Featurizer", "Its module is no Python"),
     ]
 
@@ -60,6 +62,7 @@ def hashbench_datasets():
         DatasetSpec("rotten-exits", "rotten.others:exits", "Exits"),
         DatasetSpec("rotten-exits-hard", "rotten.others:exits_hard", "Exits at once"),
         DatasetSpec("rotten-crashes", "rotten.others:crashes", "Reads memory that is not its own"),
+        DatasetSpec("rotten-ends-import", "rotten.exits_hard_when_imported:load", "Its module exits"),
         DatasetSpec("rotten-list", "rotten.others:returns_list", "Returns no corpus"),
         DatasetSpec("rotten-syntax", "rotten.syntax:load", "Its module is no Python"),
     ]
