@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -59,7 +60,9 @@ def try_in_a_copy(call: Callable[[], object], what: str) -> None:
     """
     if sys.platform != "linux" or _started_for_a_trial():
         return
-    copy = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, which the copy has not
+        copy = os.fork()
     if not copy:
         _be_the_copy(call)
     code = _exit_code(copy)
