@@ -61,7 +61,7 @@ def try_in_a_copy(call: Callable[[], object], what: str) -> None:
     if sys.platform != "linux" or _started_for_a_trial():
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, which the copy has not
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads that the copy lacks
         copy = os.fork()
     if not copy:
         _be_the_copy(call)
