@@ -230,11 +230,11 @@ def load_plugin_file(path: Path) -> Plugin:
     Raises:
         HashbenchError: it is not there, cannot be imported, or registers nothing.
     """
-    start = time.perf_counter()
     try:
         with boundary():
             import_well_known(path.read_bytes() if path.is_file() else b"")
             try_in_a_copy(partial(_specs_of_file, path), f"importing {path}")
+            start = time.perf_counter()
             module, specs = _specs_of_file(path)
     except PluginError as error:
         raise PluginError(f"{path}: {error}", error.traceback) from None
@@ -256,6 +256,7 @@ def _load_plugin(point: EntryPoint, allowed: str | None) -> Plugin:
         with boundary():
             if plugin.foreign:
                 try_in_a_copy(partial(_specs, point), f"importing {point.module}")
+                start = time.perf_counter()
             specs = _specs(point)
     except HashbenchError as error:
         return replace(plugin, state="failed", error=described(error), seconds=time.perf_counter() - start)
