@@ -1,4 +1,4 @@
-"""Fixtures: the real command in a process of its own, and plugins that are really installed."""
+"""Fixtures: the command line, in a process of its own or in this one, and plugins that are installed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -75,9 +76,28 @@ def environment(toy_plugin: Path, cache: Path) -> dict[str, str]:
 Run = Callable[..., Finished]
 
 
+def run_here(arguments: Sequence[str | Path], environment: Mapping[str, str], folder: Path) -> int:
+    """Run the command line in this process, which has imported everything, and return its exit code."""
+    from hashbench import cli
+    from hashbench.registry import registry
+
+    with pytest.MonkeyPatch.context() as patch, mock.patch.dict(os.environ, environment, clear=True):
+        patch.setattr(cli, "watch_for_interrupts", lambda: None)
+        patch.syspath_prepend(environment["PYTHONPATH"])
+        patch.chdir(folder)
+        registry.cache_clear()
+        with pytest.raises(SystemExit) as end:
+            cli.main([*map(str, arguments)])
+    registry.cache_clear()
+    return int(end.value.code or 0)
+
+
 @pytest.fixture
-def hashbench(environment: dict[str, str], tmp_path: Path) -> Run:
-    """Run the installed command in a temporary folder, with variables by keyword."""
+def command(environment: dict[str, str], tmp_path: Path) -> Run:
+    """Run the installed command in a process of its own and a temporary folder, with variables by keyword.
+
+    For tests of what a process does (its start, its end, what it imports) and of other plugins.
+    """
 
     def run(*arguments: str | Path, **variables: str) -> Finished:
         done = subprocess.run(
@@ -89,5 +109,18 @@ def hashbench(environment: dict[str, str], tmp_path: Path) -> Run:
             check=False,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def hashbench(environment: dict[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process and a temporary folder, with variables by keyword."""
+
+    def run(*arguments: str | Path, **variables: str) -> Finished:
+        assert "PYTHONPATH" not in variables, "this process keeps the modules that it has: use `command`"
+        capfd.readouterr()
+        code = run_here(arguments, {**environment, **variables}, tmp_path)
+        return Finished(code, *capfd.readouterr())
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if threading.current_thread() is threading.main_thread():
         watch_for_interrupts()
     try:
+        _check_current_folder()
         code = cli.main(arguments, prog_name="hashbench", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
@@ -106,6 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         tell_interrupted()
         code = INTERRUPTED
     sys.exit(code or 0)
+
+
+def _check_current_folder() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise HashbenchError(f"the current folder cannot be used ({error.strerror}): go to another") from None
 
 
 def _advice(error: click.ClickException) -> str:

@@ -6,8 +6,9 @@ does not know where they come from.
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -124,9 +125,10 @@ class LocalProcesses:
             pre_dispatch=in_flight,
             idle_worker_timeout=IDLE_SECONDS,
         )
+        here = _AsHere(work, os.getcwd(), _own_variables())
         with (
             warnings.catch_warnings(),
-            closing(parallel(delayed(work)(planned) for planned in trials)) as records,
+            closing(parallel(delayed(here)(planned) for planned in trials)) as records,
         ):
             # joblib warns of workers that idled until they stopped; it starts new ones
             warnings.filterwarnings("ignore", "A worker stopped", UserWarning)
@@ -204,6 +206,26 @@ class Execution:
         plain: Executor = InThisProcess() if self.jobs == 1 else LocalProcesses(self.jobs)
         isolated = IsolatedProcesses(self.jobs, self.limits)
         return [(executor, share) for executor, share in ((plain, together), (isolated, alone)) if share]
+
+
+@dataclass(frozen=True)
+class _AsHere:
+    """Runs a trial in a process that may have been started from another folder and with other variables."""
+
+    work: Work
+    folder: str
+    variables: Mapping[str, str]
+
+    def __call__(self, planned: PlannedTrial) -> TrialRecord:
+        os.chdir(self.folder)
+        for name in _own_variables().keys() - self.variables.keys():
+            del os.environ[name]
+        os.environ.update(self.variables)
+        return self.work(planned)
+
+
+def _own_variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("HASHBENCH_")}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``hashbench check`` through the installed command."""
+"""``hashbench check``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``hashbench data`` through the installed command; the file to fetch is one of the toy plugin."""
+"""``hashbench data``; the file to fetch is one of the toy plugin."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
-"""``hashbench figure`` through the installed command."""
+"""``hashbench figure``."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from hashbench.experiment.store import ResultStore
-from tests.conftest import COMMAND, Run
+from tests.conftest import Run, run_here
 
 GRID = ["--datasets", "toy", "--bits", "8,16", "--seeds", "2", "--jobs", "1", "--quiet"]
 
@@ -20,10 +19,8 @@ def results(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     """Records of methods, references and a parameter with two values."""
     folder = tmp_path_factory.mktemp("figures") / "results"
     for arguments in (["--methods", "lsh,random,cosine"], ["--methods", "itq", "--set", "itq.n_iter=1"]):
-        subprocess.run([COMMAND, "run", *arguments, *GRID, "--out", str(folder)], env=environment, check=True)
-    subprocess.run(
-        [COMMAND, "run", "--methods", "itq", *GRID, "--out", str(folder)], env=environment, check=True
-    )
+        assert run_here(["run", *arguments, *GRID, "--out", folder], environment, folder.parent) == 0
+    assert run_here(["run", "--methods", "itq", *GRID, "--out", folder], environment, folder.parent) == 0
     return folder
 
 
@@ -52,10 +49,10 @@ def test_a_curve_takes_the_ns_of_the_records_or_those_asked_for(
     assert (tmp_path / "new/asked.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_two_processes_write_the_same_bytes(hashbench: Run, results: Path, tmp_path: Path) -> None:
+def test_two_processes_write_the_same_bytes(command: Run, results: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         arguments = ("--results", results, "--methods", "lsh,itq", "--bits", "16", "--points", "60")
-        done = hashbench("figure", "tsne", *arguments, "--out", f"{name}.svg", "--out", f"{name}.png")
+        done = command("figure", "tsne", *arguments, "--out", f"{name}.svg", "--out", f"{name}.png")
         assert done.code == 0, done.err
     for suffix in (".svg", ".png"):
         assert (tmp_path / f"first{suffix}").read_bytes() == (tmp_path / f"second{suffix}").read_bytes()

@@ -64,10 +64,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home), "HF_DATASETS_CACHE": str(home / "datasets")}
 
 
-def test_labels_have_their_names_and_the_split_is_the_official_one(
-    hashbench: Run, hub: dict[str, str]
-) -> None:
-    found = hashbench("data", "info", "hf:owner/reviews", "--json", **hub)
+def test_labels_have_their_names_and_the_split_is_the_official_one(command: Run, hub: dict[str, str]) -> None:
+    found = command("data", "info", "hf:owner/reviews", "--json", **hub)
     assert found.code == 0, found.err
     document = found.document
     assert document["name"] == "hf-owner-reviews"
@@ -77,26 +75,26 @@ def test_labels_have_their_names_and_the_split_is_the_official_one(
     assert "split unsupervised left out: 8 documents" in document["notes"]
 
 
-def test_several_labels_are_read_from_the_column_that_is_named(hashbench: Run, hub: dict[str, str]) -> None:
+def test_several_labels_are_read_from_the_column_that_is_named(command: Run, hub: dict[str, str]) -> None:
     options = ("--set", "hf-owner-notes.labels_column=tags")
-    found = hashbench("data", "info", "hf:owner/notes", "--json", *options, **hub)
+    found = command("data", "info", "hf:owner/notes", "--json", *options, **hub)
     assert found.code == 0, found.err
     assert found.document["documents"] == 60
     assert found.document["fine"]["labels_per_document"] == pytest.approx(80 / 60)
-    without = hashbench("data", "info", "hf:owner/notes", **hub)
+    without = command("data", "info", "hf:owner/notes", **hub)
     assert without.code == 0, without.err
     assert "no document has a label, among the columns" in without.out + without.err
 
 
-def test_what_is_not_in_the_cache_is_named(hashbench: Run, hub: dict[str, str]) -> None:
-    found = hashbench("data", "info", "hf:owner/nothing", **hub)
+def test_what_is_not_in_the_cache_is_named(command: Run, hub: dict[str, str]) -> None:
+    found = command("data", "info", "hf:owner/nothing", **hub)
     assert found.code == 2
     assert "hf:owner/nothing cannot be loaded" in found.err
 
 
 @pytest.mark.slow
-def test_it_is_a_dataset_of_a_run(hashbench: Run, hub: dict[str, str]) -> None:
-    done = hashbench(
+def test_it_is_a_dataset_of_a_run(command: Run, hub: dict[str, str]) -> None:
+    done = command(
         *(
             "run",
             "--datasets",

@@ -1,4 +1,4 @@
-"""``hashbench merge`` through the installed command, and the commands that read what it writes."""
+"""``hashbench merge``, and the commands that read what it writes."""
 
 from __future__ import annotations
 

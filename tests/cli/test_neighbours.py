@@ -1,10 +1,9 @@
-"""``hashbench neighbours`` through the installed command, against brute force."""
+"""``hashbench neighbours``, against brute force."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ from numpy.typing import NDArray
 from hashbench.data.user_files import load_file
 from hashbench.experiment.record import TrialRecord
 from hashbench.experiment.store import ResultStore
-from tests.conftest import COMMAND, Run
+from tests.conftest import Run, run_here
 
 
 def run_and_find(environment: dict[str, str], folder: Path, dataset: str) -> tuple[Path, TrialRecord]:
     results = folder / "results"
     grid = ["--methods", "lsh", "--datasets", dataset, "--bits", "16", "--seeds", "1", "--quiet"]
-    subprocess.run([COMMAND, "run", *grid, "--out", str(results)], env=environment, cwd=folder, check=True)
+    assert run_here(["run", *grid, "--out", results], environment, folder) == 0
     ((record,), _) = ResultStore(results).records()
     return results, record
 

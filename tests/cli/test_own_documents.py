@@ -1,4 +1,4 @@
-"""A user's own documents through the installed command."""
+"""A user's own documents."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from tests.conftest import Run
 
 
 def test_broken_plugins_are_reported_by_name_and_the_rest_works(
-    hashbench: Run, toy_plugin: Path, broken_plugins: Path
+    command: Run, toy_plugin: Path, broken_plugins: Path
 ) -> None:
     path = f"{broken_plugins}:{toy_plugin}"
-    done = hashbench("plugins", "--json", PYTHONPATH=path)
+    done = command("plugins", "--json", PYTHONPATH=path)
     assert done.code == 0
     found = {plugin["name"]: plugin for plugin in done.document["plugins"]}
     assert {name: plugin["state"] for name, plugin in found.items()} == {
@@ -37,7 +37,7 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
     assert (found["toy"]["distribution"], found["toy"]["version"]) == ("hashbench-toy", "0.3")
     assert set(found["toy"]) >= {"name", "distribution", "version", "state", "error"}
 
-    listed = hashbench("list", "methods", "--json", PYTHONPATH=path)
+    listed = command("list", "methods", "--json", PYTHONPATH=path)
     names = {method["name"] for method in listed.document["methods"]}
     assert {"lsh", "itq", "random", "cosine", "toy-sign", "name-clash:lsh", "unclashed"} <= names
     assert [line.split(" (")[0] for line in listed.err.splitlines()] == [
@@ -47,8 +47,8 @@ def test_broken_plugins_are_reported_by_name_and_the_rest_works(
     ]
 
 
-def test_a_method_of_a_lost_plugin_says_so(hashbench: Run, broken_plugins: Path) -> None:
-    done = hashbench("run", "--methods", "lost-method", PYTHONPATH=str(broken_plugins))
+def test_a_method_of_a_lost_plugin_says_so(command: Run, broken_plugins: Path) -> None:
+    done = command("run", "--methods", "lost-method", PYTHONPATH=str(broken_plugins))
     assert done.code == 2
     last = done.err.splitlines()[-1]
     assert last.startswith("Error: unknown method 'lost-method'")
@@ -56,11 +56,11 @@ def test_a_method_of_a_lost_plugin_says_so(hashbench: Run, broken_plugins: Path)
 
 
 def test_a_clashing_name_runs_the_own_method_and_the_qualified_one_the_other(
-    hashbench: Run, broken_plugins: Path, toy_plugin: Path
+    command: Run, broken_plugins: Path, toy_plugin: Path
 ) -> None:
     path = f"{broken_plugins}:{toy_plugin}"
     arguments = ("--datasets", "toy", "--bits", "16", "--seeds", "1", "--json")
-    done = hashbench("run", "--methods", "lsh,name-clash:lsh", *arguments, PYTHONPATH=path)
+    done = command("run", "--methods", "lsh,name-clash:lsh", *arguments, PYTHONPATH=path)
     assert done.code == 0, done.err
     assert {event["trial"]["method"] for event in done.events} == {"lsh", "name-clash:lsh"}
 
@@ -74,7 +74,7 @@ def test_plugins_can_be_switched_off(hashbench: Run) -> None:
     assert states["builtin"] == "ok"
 
 
-def test_strict_mode_shows_authors_the_traceback(hashbench: Run, broken_plugins: Path) -> None:
-    done = hashbench("plugins", PYTHONPATH=str(broken_plugins), HASHBENCH_STRICT_PLUGINS="1")
+def test_strict_mode_shows_authors_the_traceback(command: Run, broken_plugins: Path) -> None:
+    done = command("plugins", PYTHONPATH=str(broken_plugins), HASHBENCH_STRICT_PLUGINS="1")
     assert done.code == 1
     assert "Traceback" in done.err

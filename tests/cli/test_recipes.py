@@ -1,4 +1,4 @@
-"""Recipes, labels and the code behind results, through the installed command."""
+"""Recipes, labels and the code behind results."""
 
 from __future__ import annotations
 
@@ -113,11 +113,11 @@ def replaced(path: Path, old: str, new: str) -> None:
 
 
 def test_results_of_a_recipe_that_has_changed_get_the_name_of_the_one_that_they_are_of(
-    hashbench: Run, edited_plugin: Path, tmp_path: Path
+    command: Run, edited_plugin: Path, tmp_path: Path
 ) -> None:
     site = {"PYTHONPATH": str(edited_plugin)}
-    assert hashbench("run", "--methods", "toy-recipes,lsh", *TOY, "--quiet", **site).code == 0
-    assert hashbench("merge", "results", "--out", "committed", **site).code == 0
+    assert command("run", "--methods", "toy-recipes,lsh", *TOY, "--quiet", **site).code == 0
+    assert command("merge", "results", "--out", "committed", **site).code == 0
     replaced(
         edited_plugin / "hashbench_toy" / "hashbench_plugin.py",
         'recipes={\n                "published": Recipe(',
@@ -125,13 +125,13 @@ def test_results_of_a_recipe_that_has_changed_get_the_name_of_the_one_that_they_
         '                "first": Recipe(),\n                "published": Recipe(',
     )
     for folder in ("results", "committed"):
-        done = hashbench("upgrade", folder, **site)
+        done = command("upgrade", folder, **site)
         said = "1 records are of another recipe now:\n  toy-recipes: default -> first (1)\n"
         assert (done.code, said in done.err) == (0, True), done.err
-        again = hashbench("upgrade", folder, **site)
+        again = command("upgrade", folder, **site)
         assert (again.code, "another recipe" in again.err) == (0, False)
         methods = ("--methods", "toy-recipes,toy-recipes@first,lsh")
-        events = hashbench("run", *methods, *TOY, "--json", "--out", folder, **site).events
+        events = command("run", *methods, *TOY, "--json", "--out", folder, **site).events
         by_recipe = {(e["trial"]["method"], e["trial"]["recipe"]): e["status"] for e in events}
         assert by_recipe == {
             ("toy-recipes", "default"): "ok",
@@ -140,31 +140,29 @@ def test_results_of_a_recipe_that_has_changed_get_the_name_of_the_one_that_they_
         }
 
 
-def test_results_of_a_removed_parameter_are_named(
-    hashbench: Run, edited_plugin: Path, tmp_path: Path
-) -> None:
+def test_results_of_a_removed_parameter_are_named(command: Run, edited_plugin: Path, tmp_path: Path) -> None:
     site = {"PYTHONPATH": str(edited_plugin)}
     replaced(
         edited_plugin / "hashbench_toy" / "hashbench_plugin.py",
         '"Has a recipe",',
         '"Has a recipe",\n            retired={"size": 2},',
     )
-    assert hashbench("run", "--methods", "toy-recipes", *TOY, "--quiet", **site).code == 0
+    assert command("run", "--methods", "toy-recipes", *TOY, "--quiet", **site).code == 0
     path = min((tmp_path / "results/records").glob("*.json"))
     document = json.loads(path.read_text())
     del document["digest"]
     document["trial"]["params"]["size"] = 7
     path.write_text(json.dumps(document))
-    assert hashbench("leaderboard", **site).code == 0
+    assert command("leaderboard", **site).code == 0
     assert "| toy-recipes (default, removed: size=7)" in board(tmp_path / "results")
-    checked = hashbench("leaderboard", "--check", **site)
+    checked = command("leaderboard", "--check", **site)
     assert (checked.code, "toy-recipes no longer has size=7" in checked.out) == (0, True)
-    merged = hashbench("merge", "results", "--out", "committed", **site)
+    merged = command("merge", "results", "--out", "committed", **site)
     said = "1 trials are of a removed parameter: toy-recipes no longer has size=7.\n"
     assert (merged.code, said in merged.err) == (0, True)
-    upgraded = hashbench("upgrade", "results", **site)
+    upgraded = command("upgrade", "results", **site)
     assert (upgraded.code, "1 records are of no recipe any more" in upgraded.err) == (0, True)
-    assert hashbench("leaderboard", **site).code == 0
+    assert command("leaderboard", **site).code == 0
     assert "| toy-recipes (default, removed: size=7)" in board(tmp_path / "results")
 
 
@@ -173,39 +171,39 @@ def append(path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("edit", ["\n# a comment\n", '\n"""A docstring."""\n'])
-def test_an_edit_without_effect_reuses_results(hashbench: Run, edited_plugin: Path, edit: str) -> None:
+def test_an_edit_without_effect_reuses_results(command: Run, edited_plugin: Path, edit: str) -> None:
     run = ("run", "--methods", "toy-sign", *TOY, "--json")
-    assert statuses(hashbench(*run, PYTHONPATH=str(edited_plugin))) == ["ok"]
+    assert statuses(command(*run, PYTHONPATH=str(edited_plugin))) == ["ok"]
     append(edited_plugin / "hashbench_toy/methods.py", edit)
-    assert statuses(hashbench(*run, PYTHONPATH=str(edited_plugin))) == ["reused"]
+    assert statuses(command(*run, PYTHONPATH=str(edited_plugin))) == ["reused"]
 
 
 @pytest.mark.parametrize("metrics", [(), ("--metrics", "toy-metric")])
 def test_who_edits_a_method_or_a_metric_sees_no_old_number(
-    hashbench: Run, edited_plugin: Path, tmp_path: Path, metrics: tuple[str, ...]
+    command: Run, edited_plugin: Path, tmp_path: Path, metrics: tuple[str, ...]
 ) -> None:
     run = ("run", "--methods", "toy-sign,lsh", *TOY, *metrics, "--json")
     path = str(edited_plugin)
-    first = hashbench(*run, PYTHONPATH=path)
+    first = command(*run, PYTHONPATH=path)
     assert statuses(first) == ["ok", "ok"]
     append(edited_plugin / "hashbench_toy/methods.py", "\nSOMETHING = 1\n")
-    marked = hashbench("leaderboard", PYTHONPATH=path)
+    marked = command("leaderboard", PYTHONPATH=path)
     assert "| toy-sign ‡ " in marked.out
-    checked = hashbench("leaderboard", "--check", "--strict", PYTHONPATH=path)
+    checked = command("leaderboard", "--check", "--strict", PYTHONPATH=path)
     assert (checked.code, "other code" in checked.out) == (0, True)
 
     before = {path: path.read_bytes() for path in (tmp_path / "results/records").iterdir()}
-    planned = hashbench(*run, "--keep-same-version", "--dry-run", PYTHONPATH=path)
+    planned = command(*run, "--keep-same-version", "--dry-run", PYTHONPATH=path)
     assert statuses(planned) == ["reused", "reused"]
     assert {path: path.read_bytes() for path in (tmp_path / "results/records").iterdir()} == before
-    kept = hashbench(*run, "--keep-same-version", PYTHONPATH=path)
+    kept = command(*run, "--keep-same-version", PYTHONPATH=path)
     assert statuses(kept) == ["reused", "reused"]
-    assert "‡ |" not in hashbench("leaderboard", PYTHONPATH=path).out
+    assert "‡ |" not in command("leaderboard", PYTHONPATH=path).out
     stored = records(tmp_path / "results")
     assert [len(r["code"]["method"]) for r in stored if r["trial"]["method"] == "toy-sign"] == [2]
 
     append(edited_plugin / "hashbench_toy/methods.py", "\nSOMETHING = 2\n")
-    again = hashbench(*run, PYTHONPATH=path)
+    again = command(*run, PYTHONPATH=path)
     assert sorted(statuses(again)) == (["ok", "ok"] if metrics else ["ok", "reused"])
     assert "made by other code of the same version and run again" in again.err
     old_codes = {p.name.partition("-")[0] for p in (tmp_path / "results/codes").glob("*.npz")}
@@ -213,22 +211,22 @@ def test_who_edits_a_method_or_a_metric_sees_no_old_number(
 
 
 def test_a_raised_version_is_another_result_and_strict_says_so(
-    hashbench: Run, edited_plugin: Path, tmp_path: Path
+    command: Run, edited_plugin: Path, tmp_path: Path
 ) -> None:
     run, path = ("run", "--methods", "toy-sign", *TOY, "--json"), str(edited_plugin)
-    assert statuses(hashbench(*run, PYTHONPATH=path)) == ["ok"]
+    assert statuses(command(*run, PYTHONPATH=path)) == ["ok"]
     mentions = board(tmp_path / "results").count("| toy-sign ")
     plugin = edited_plugin / "hashbench_toy/hashbench_plugin.py"
     plain = '"Signs of a random projection"'
     assert plain in plugin.read_text()
     plugin.write_text(plugin.read_text().replace(plain, f"{plain}, version=2"))
-    strict = hashbench("leaderboard", "--check", "--strict", PYTHONPATH=path)
+    strict = command("leaderboard", "--check", "--strict", PYTHONPATH=path)
     assert (strict.code, "other version" in strict.out) == (3, True)
-    assert hashbench("leaderboard", "--check", PYTHONPATH=path).code == 0
-    assert statuses(hashbench(*run, PYTHONPATH=path)) == ["ok"]
+    assert command("leaderboard", "--check", PYTHONPATH=path).code == 0
+    assert statuses(command(*run, PYTHONPATH=path)) == ["ok"]
     assert len(records(tmp_path / "results")) == 2
     assert board(tmp_path / "results").count("| toy-sign ") == mentions
-    assert hashbench("leaderboard", "--strict").code == 2
+    assert command("leaderboard", "--strict").code == 2
 
 
 def test_results_of_schema_1_are_named_and_upgraded(hashbench: Run, tmp_path: Path) -> None:
@@ -245,18 +243,18 @@ def test_results_of_schema_1_are_named_and_upgraded(hashbench: Run, tmp_path: Pa
 
 
 def test_codes_of_a_record_without_values_by_query_are_scored_again(
-    hashbench: Run, edited_plugin: Path, tmp_path: Path
+    command: Run, edited_plugin: Path, tmp_path: Path
 ) -> None:
     run = ("run", "--methods", "toy-sign", "--datasets", "toy", "--bits", "32", "--seeds", "1", "--json")
     path = str(edited_plugin)
-    assert statuses(hashbench(*run, PYTHONPATH=path)) == ["ok"]
+    assert statuses(command(*run, PYTHONPATH=path)) == ["ok"]
     (stored,) = (tmp_path / "results/records").glob("*.json")
     before = json.loads(stored.read_text())
     assert before["by_query"]["p@100"]
     without_digest = {name: value for name, value in before.items() if name != "digest"}
     stored.write_text(json.dumps({**without_digest, "by_query": {}}))
     append(edited_plugin / "hashbench_toy/methods.py", "\nSOMETHING = 1\n")
-    again = hashbench(*run, "--keep-same-version", PYTHONPATH=path)
+    again = command(*run, "--keep-same-version", PYTHONPATH=path)
     assert statuses(again) == ["ok"]
     after = json.loads(stored.read_text())
     assert after["by_query"] == before["by_query"]

@@ -1,4 +1,4 @@
-"""``hashbench report`` and the formats of ``hashbench leaderboard``, through the installed command."""
+"""``hashbench report`` and the formats of ``hashbench leaderboard``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import COMMAND, Run
+from tests.conftest import COMMAND, Run, run_here
 
 GRID = ["--datasets", "toy", "--bits", "16,32", "--jobs", "1", "--quiet"]
 RUNS = (
@@ -61,7 +61,7 @@ def results(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     """Records of two recipes, a reference, a parameter that was set and a cost that was measured."""
     folder = tmp_path_factory.mktemp("report") / "results"
     for arguments in RUNS:
-        subprocess.run([COMMAND, "run", *arguments, *GRID, "--out", str(folder)], env=environment, check=True)
+        assert run_here(["run", *arguments, *GRID, "--out", folder], environment, folder.parent) == 0
     return folder
 
 

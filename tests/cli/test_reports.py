@@ -1,4 +1,4 @@
-"""``hashbench leaderboard``, ``show`` and ``list`` through the installed command."""
+"""``hashbench leaderboard``, ``show`` and ``list``."""
 
 from __future__ import annotations
 

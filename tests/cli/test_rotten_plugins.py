@@ -46,7 +46,7 @@ def rotten(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(hashbench: Run, rotten: Path, tmp_path: Path) -> Run:
+def run(command: Run, rotten: Path, tmp_path: Path) -> Run:
     """Run the command with the rotten plugin, in a folder with documents."""
     lines = [
         json.dumps({"text": f"word{i % 3} common{i % 7} alpha{i % 3}", "label": "abc"[i % 3]})
@@ -55,7 +55,7 @@ def run(hashbench: Run, rotten: Path, tmp_path: Path) -> Run:
     (tmp_path / "documents.jsonl").write_text("\n".join(lines))
 
     def started(*arguments: str, **variables: str) -> Finished:
-        return hashbench(*arguments, PYTHONPATH=str(rotten), **variables)
+        return command(*arguments, PYTHONPATH=str(rotten), **variables)
 
     return started
 

@@ -1,4 +1,4 @@
-"""``hashbench run`` through the installed command, on tiny corpora of an installed plugin."""
+"""``hashbench run``, on tiny corpora of an installed plugin."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def statuses(done: Finished) -> list[str]:
     return [event["status"] for event in done.events]
 
 
-def test_a_grid_ends_in_records_codes_and_leaderboards(hashbench: Run, tmp_path: Path) -> None:
-    done = hashbench("run", "--methods", "random,lsh,itq,cosine", *TOY)
+def test_a_grid_ends_in_records_codes_and_leaderboards(command: Run, tmp_path: Path) -> None:
+    done = command("run", "--methods", "random,lsh,itq,cosine", *TOY)
     assert (done.code, "failed" in done.err) == (0, False), done.err
     records = stored(tmp_path / "results")
     assert len(records) == 3 * 2 * 2 + 1
@@ -94,10 +94,10 @@ def test_json_is_one_object_a_line_and_a_second_run_reuses_all(hashbench: Run, t
     assert {event["key"]: event["scores"] for event in second.events} == by_key
 
 
-def test_jobs_and_processes_change_no_bit(hashbench: Run, tmp_path: Path) -> None:
+def test_jobs_and_processes_change_no_bit(command: Run, tmp_path: Path) -> None:
     arguments = ("run", "--methods", "itq,toy-blas", *TOY, "--json")
     for jobs in ("1", "2"):
-        assert hashbench(*arguments, "--jobs", jobs, "--out", jobs).code == 0
+        assert command(*arguments, "--jobs", jobs, "--out", jobs).code == 0
     alone, together = stored(tmp_path / "1"), stored(tmp_path / "2")
     assert {k: timeless(r) for k, r in alone.items()} == {k: timeless(r) for k, r in together.items()}
     import numpy as np
@@ -369,3 +369,20 @@ def test_wrong_usage_is_one_line_and_nothing_written(
     assert done.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["a-file"]
     assert (tmp_path / "a-file").read_text() == "content"
+
+
+def test_a_folder_that_was_removed_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    done = subprocess.run(
+        f"rmdir ../gone; {COMMAND} run --methods lsh --datasets toy --jobs 2",
+        shell=True,
+        env=environment,
+        cwd=tmp_path / "gone",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr == "Error: the current folder cannot be used (No such file or directory): go to another\n"
+    )

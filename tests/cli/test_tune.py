@@ -1,4 +1,4 @@
-"""``hashbench tune`` through the installed command, on toy corpora."""
+"""``hashbench tune``, on toy corpora."""
 
 from __future__ import annotations
 
