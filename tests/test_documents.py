@@ -265,13 +265,13 @@ def installed_package_of_the_readme(tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_the_method_of_the_readme_is_listed_and_passes_its_checks_with_one_warning(
-    hashbench: Run, installed_package_of_the_readme: Path
+    command: Run, installed_package_of_the_readme: Path
 ) -> None:
     path = str(installed_package_of_the_readme)
-    listed = hashbench("list", "methods", "--json", PYTHONPATH=path)
+    listed = command("list", "methods", "--json", PYTHONPATH=path)
     (coin,) = (method for method in listed.document["methods"] if method["name"] == "coin")
     assert coin["distribution"] == "coinhash"
-    done = hashbench("check", "coin", PYTHONPATH=path)
+    done = command("check", "coin", PYTHONPATH=path)
     assert done.code == 0, done.out
     rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in done.out.splitlines() if "|" in line]
     (warned,) = (row for row in rows if row[1] == "warned")
@@ -282,9 +282,9 @@ def test_the_method_of_the_readme_is_listed_and_passes_its_checks_with_one_warni
     assert ", 0 failed, 1 warned, " in done.err.splitlines()[-1]
 
 
-def test_the_method_of_the_readme_passes_its_checks(hashbench: Run, tmp_path: Path) -> None:
+def test_the_method_of_the_readme_passes_its_checks(command: Run, tmp_path: Path) -> None:
     write_package_of_the_readme(tmp_path)
-    done = hashbench("check", "coinhash/coin.py")
+    done = command("check", "coinhash/coin.py")
     assert done.code == 0, done.out
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-k", "label_blind or fit1d", "tests/test_coin.py"],
@@ -298,10 +298,10 @@ def test_the_method_of_the_readme_passes_its_checks(hashbench: Run, tmp_path: Pa
 
 
 def test_the_method_of_the_readme_runs_as_an_installed_plugin(
-    hashbench: Run, installed_package_of_the_readme: Path, toy_plugin: Path
+    command: Run, installed_package_of_the_readme: Path, toy_plugin: Path
 ) -> None:
     arguments = ("--datasets", "toy", "--bits", "64", "--seeds", "1", "--json")
-    done = hashbench(
+    done = command(
         "run",
         "--methods",
         "coin,random",
