@@ -91,7 +91,7 @@ def machine() -> dict[str, str | int]:
     """Return what the numbers of a process depend on besides versions.
 
     These are the processor, its architecture, the operating system, the number of cores, the kernels that
-    BLAS chose, and, where torch was used, the instructions that it uses and its GPU.
+    BLAS chose, and, where torch is imported, the instructions that it uses and its GPU.
     """
     return {**_hardware(), **_kernels()}
 

@@ -225,6 +225,7 @@ class _AsHere:
 
 
 def _own_variables() -> dict[str, str]:
+    """Return the variables that hashbench reads; joblib sets others for its processes."""
     return {name: value for name, value in os.environ.items() if name.startswith("HASHBENCH_")}
 
 

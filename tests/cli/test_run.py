@@ -95,6 +95,7 @@ def test_json_is_one_object_a_line_and_a_second_run_reuses_all(hashbench: Run, t
 
 
 def test_jobs_and_processes_change_no_bit(command: Run, tmp_path: Path) -> None:
+    """In processes of their own: what this one has imported, such as torch, would be in the records."""
     arguments = ("run", "--methods", "itq,toy-blas", *TOY, "--json")
     for jobs in ("1", "2"):
         assert command(*arguments, "--jobs", jobs, "--out", jobs).code == 0
