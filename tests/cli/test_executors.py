@@ -16,10 +16,10 @@ TOY = ("--methods", "itq,toy-sign", "--datasets", "toy", "--bits", "8,16", "--se
 
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_gives_the_records_of_one_process(
-    hashbench: Run, environment: dict[str, str], tmp_path: Path
+    command: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     pytest.importorskip("distributed")
-    assert hashbench("run", *TOY, "--jobs", "1", "--out", "alone").code == 0
+    assert command("run", *TOY, "--jobs", "1", "--out", "alone").code == 0
     done = subprocess.run(
         [sys.executable, "-m", "tests.cli.cluster_run", str(tmp_path / "cluster"), "itq", "toy-sign"],
         env={**environment, "HASHBENCH_CACHE": str(tmp_path / "cache")},

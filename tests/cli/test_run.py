@@ -22,7 +22,11 @@ def stored(folder: Path) -> dict[str, Any]:
 
 
 def timeless(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record without what differs from one run to the next."""
+    """Return a record without what differs from one run to the next.
+
+    It tells of the machine what torch does there where torch is imported: runs to compare need processes of
+    their own.
+    """
     differs = ("seconds", "peak_rss_mib", "finished", "digest")
     return {name: value for name, value in record.items() if name not in differs}
 
@@ -95,7 +99,6 @@ def test_json_is_one_object_a_line_and_a_second_run_reuses_all(hashbench: Run, t
 
 
 def test_jobs_and_processes_change_no_bit(command: Run, tmp_path: Path) -> None:
-    """In processes of their own: what this one has imported, such as torch, would be in the records."""
     arguments = ("run", "--methods", "itq,toy-blas", *TOY, "--json")
     for jobs in ("1", "2"):
         assert command(*arguments, "--jobs", jobs, "--out", jobs).code == 0
@@ -170,11 +173,11 @@ def test_a_featurizer_that_raises_fails_its_rows_alone(hashbench: Run) -> None:
 
 
 def test_an_interrupted_run_goes_on_and_ends_like_an_undisturbed_one(
-    hashbench: Run, environment: dict[str, str], tmp_path: Path
+    command: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     arguments = ("run", "--methods", "toy-slow", "--datasets", "toy", "--bits", "8", "--seeds", "8")
     arguments = (*arguments, "--jobs", "2", "--json")
-    assert hashbench(*arguments, "--out", "undisturbed").code == 0
+    assert command(*arguments, "--out", "undisturbed").code == 0
     for sent, wanted in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
         folder = tmp_path / sent.name
         with (tmp_path / "errors").open("w") as errors:
@@ -191,7 +194,7 @@ def test_an_interrupted_run_goes_on_and_ends_like_an_undisturbed_one(
         assert "Traceback" not in (tmp_path / "errors").read_text()
         finished_early = len(stored(folder))
         assert 1 <= finished_early <= 4
-        done = hashbench(*arguments, "--out", folder)
+        done = command(*arguments, "--out", folder)
         assert done.code == 0
         assert statuses(done).count("reused") >= finished_early
         undisturbed = {k: timeless(r) for k, r in stored(tmp_path / "undisturbed").items()}
