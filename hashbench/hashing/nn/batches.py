@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 from torch import Tensor
 
+from hashbench.hashing.nn.random_values import bernoulli
 from hashbench.hashing.projection import Matrix, mean_row
 
 
@@ -33,6 +34,11 @@ class SparseRows:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are."""
+        return self.values.device
 
     def row_of_entry(self) -> Tensor:
         """Return the row of each entry, int64 of shape (n_entries,)."""
@@ -158,7 +164,7 @@ def drop_words(documents: Rows, rate: float, generator: torch.Generator | None) 
     if generator is None or rate == 0:
         return documents
     values = documents.values if isinstance(documents, SparseRows) else documents
-    kept = torch.empty_like(values).bernoulli_(1 - rate, generator=generator)
+    kept = bernoulli(values, 1 - rate, generator)
     if isinstance(documents, Tensor):
         return documents * kept
     chosen = kept.bool()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashbench.hashing.nn.batches import Rows, SparseRows
+from hashbench.hashing.nn.random_values import bernoulli
 
 
 class SparseLinear(nn.Module):
@@ -151,5 +152,5 @@ def drop_units(values: Tensor, rate: float, generator: torch.Generator | None) -
     """
     if generator is None or rate == 0:
         return values
-    kept = torch.empty_like(values).bernoulli_(1 - rate, generator=generator)
+    kept = bernoulli(values, 1 - rate, generator)
     return values * kept.div_(1 - rate)

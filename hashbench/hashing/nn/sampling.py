@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.layers import SparseLinear
+from hashbench.hashing.nn.random_values import standard_normal, uniform
 
 NOISES = ("none", "fixed", "data", "trunk")
 START_LOG_VARIANCE = -1.3863
@@ -30,22 +31,13 @@ def straight_through_bits(
             equation 10 into the gradient.
     """
     probabilities = logits.sigmoid()
-    if generator is None:
-        bits = logits > 0
-    else:
-        thresholds = torch.empty_like(logits).uniform_(generator=generator)
-        bits = probabilities > thresholds
+    bits = logits > 0 if generator is None else probabilities > uniform(logits, generator)
     return ste_scale * (probabilities - probabilities.detach()) + bits
 
 
 def gaussian_sample(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
     """Draw ``mean + s e`` with e standard normal (Kingma and Welling 2014), in the shape of the mean."""
     return mean + (log_variance / 2).exp() * standard_normal(mean, generator)
-
-
-def standard_normal(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw standard normal values in the shape, and on the device, of another tensor."""
-    return torch.empty_like(like).normal_(generator=generator)
 
 
 class LatentNoise(nn.Module):

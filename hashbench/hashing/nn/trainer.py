@@ -29,7 +29,7 @@ class Term(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The state of training: the documents seen so far, and the source of randomness."""
+    """The state of training: the documents seen so far, and the source of randomness, on the CPU."""
 
     documents_seen: int
     generator: torch.Generator
@@ -134,8 +134,7 @@ def train(
         HashbenchError: the loss or its gradient is not finite any more.
     """
     optimiser = torch.optim.Adam(network.parameters(), lr=plan.lr, fused=True)
-    device = next(network.parameters()).device
-    generator = torch.Generator(device).manual_seed(plan.seed)
+    generator = torch.Generator().manual_seed(plan.seed)
     shuffle = np.random.default_rng(plan.seed)
     average = AverageWeights(network, plan.averaging) if plan.averaging else None
     best = _BestWeights(network)

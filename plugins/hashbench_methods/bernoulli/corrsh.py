@@ -12,8 +12,9 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from hashbench.hashing.nn.batches import Batch, TrainingData
+from hashbench.hashing.nn.random_values import standard_normal
 from hashbench.hashing.nn.reconstruction import ReconstructingHasher
-from hashbench.hashing.nn.sampling import standard_normal, straight_through_bits
+from hashbench.hashing.nn.sampling import straight_through_bits
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Step, Term
 from hashbench.ranges import Interval, Unless, Whole
@@ -115,7 +116,7 @@ def mixture_divergence(r: Tensor, generator: torch.Generator) -> Tensor:
         Shape (n,).
     """
     n, m, n_bits = r.shape
-    chosen = torch.randint(m, (n,), generator=generator, device=r.device)
-    s = straight_through_bits(r[torch.arange(n, device=r.device), chosen], generator)
+    chosen = torch.randint(m, (n,), generator=generator)
+    s = straight_through_bits(r[torch.arange(n), chosen], generator)
     log_h = log_bernoulli(s[:, None], r).logsumexp(dim=1) - math.log(m)
     return log_h + n_bits * math.log(2)

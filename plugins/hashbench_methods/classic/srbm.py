@@ -152,9 +152,7 @@ class SRBM(NeuralHasher):
     def _noise(self, batch: Batch, step: Step) -> Tensor:
         if self.noise == "fixed":
             return self._noise_of_documents[torch.from_numpy(batch.rows)]
-        generator = step.generator
-        shape = len(batch.rows), self.n_bits
-        return torch.randn(shape, generator=generator, device=generator.device)
+        return torch.randn(len(batch.rows), self.n_bits, generator=step.generator)
 
     def _pretrained_machines(self, data: TrainingData, generator: Generator) -> list[RBM]:
         def documents() -> Iterator[Rows]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from hashbench.hashing.nn.random_values import gumbel
+
 
 class Codebooks(nn.Module):
     """Books of centroids for the parts of vectors.
@@ -49,9 +51,7 @@ class Codebooks(nn.Module):
             Probabilities of shape (n, n_books, n_centroids).
         """
         log_p = (-self.distances(vectors)).log_softmax(dim=2)
-        exponentials = torch.empty_like(log_p).exponential_(generator=generator)
-        noise = -exponentials.clamp_min(torch.finfo(log_p.dtype).tiny).log()
-        return ((log_p + noise) / temperature).softmax(dim=2)
+        return ((log_p + gumbel(log_p, generator)) / temperature).softmax(dim=2)
 
     def quantised(self, assignments: Tensor) -> Tensor:
         """Return the centroids averaged by assignments, shape (n, n_books * width)."""

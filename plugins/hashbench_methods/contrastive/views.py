@@ -26,7 +26,7 @@ def two_views(
     if given is None:
         first, second = (_dropped(batch.documents, dropout, generator) for _ in range(2))
         return first, second
-    pairs = torch.tensor(given[batch.rows], device=generator.device)
+    pairs = torch.tensor(given[batch.rows], device=batch.documents.device)
     if norm is not None:
         pairs = norm * normalize(pairs, dim=2)
     return pairs[:, 0], pairs[:, 1]

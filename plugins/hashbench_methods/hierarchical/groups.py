@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hashbench.hashing.fit_diagnostics import Groups
+from hashbench.hashing.nn.random_values import gumbel
 
 
 class DrawnGroups(NamedTuple):
@@ -73,8 +74,7 @@ def gumbel_sample(log_q: Tensor, temperature: float, generator: torch.Generator)
     Returns:
         Relaxed samples, shape (n, n_groups), and the groups drawn, int64 of shape (n,).
     """
-    exponentials = torch.empty_like(log_q).exponential_(generator=generator)
-    noisy = log_q - exponentials.clamp_min(torch.finfo(exponentials.dtype).tiny).log()
+    noisy = log_q + gumbel(log_q, generator)
     return (noisy / temperature).softmax(dim=1), noisy.argmax(dim=1)
 
 

@@ -49,7 +49,7 @@ def seen(
     if given is None:
         whole = dense_vectors(batch.documents, norm)
         return drop_units(whole.repeat(n_views, 1), dropout, generator), whole
-    pairs = torch.tensor(given[batch.rows], device=generator.device)
+    pairs = torch.tensor(given[batch.rows], device=batch.documents.device)
     first, second = (dense_vectors(pairs[:, view], norm) for view in range(2))
     return (first if n_views == 1 else torch.cat([first, second])), first
 

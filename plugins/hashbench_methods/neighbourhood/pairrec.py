@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from hashbench.hashing.nn.batches import Batch, Rows, TrainingData
 from hashbench.hashing.nn.decoder import LinearDecoder, VectorDecoder, WordDecoder
+from hashbench.hashing.nn.random_values import standard_normal
 from hashbench.hashing.nn.reconstruction import ReconstructingHasher
-from hashbench.hashing.nn.sampling import standard_normal, straight_through_bits
+from hashbench.hashing.nn.sampling import straight_through_bits
 from hashbench.hashing.nn.schedules import linear_path
 from hashbench.hashing.nn.trainer import Epoch, Measurement, Step, Term, kept_epoch, train
 from hashbench.ranges import Interval, Unless, Whole
@@ -118,8 +119,8 @@ def drawn_neighbours(
         rows: the documents, shape (n,).
         generator: source of randomness.
     """
-    places = torch.randint(neighbours.shape[1], (len(rows),), generator=generator, device=generator.device)
-    return neighbours[rows, places.cpu().numpy()]
+    places = torch.randint(neighbours.shape[1], (len(rows),), generator=generator)
+    return neighbours[rows, places.numpy()]
 
 
 class ImportantFeatures(LinearDecoder):

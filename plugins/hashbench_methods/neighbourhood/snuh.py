@@ -83,9 +83,7 @@ class SNUH(ReconstructingHasher):
             "kl": Term(gaussian_kl(mu, log_variance), self.kl_weight * self.node_weight),
         }
         if len(edges.weight):
-            drawn = torch.randint(
-                len(edges.weight), (len(mu),), generator=step.generator, device=mu.device
-            ).cpu()
+            drawn = torch.randint(len(edges.weight), (len(mu),), generator=step.generator)
             ends = [self._encode(data[side[drawn.numpy()]].documents, step) for side in edges[:2]]
             gamma = correlation(ends[0]["gamma"], ends[1]["gamma"])
             weight = torch.from_numpy(edges.weight)[drawn].to(mu.device)
