@@ -92,6 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser, trials: Path) -> None:
     parser.add_argument("--bits", type=int, nargs="+", default=[32])
     parser.add_argument("--seeds", type=int, default=2, metavar="N", help="how many, from 0 on")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--device", help="where methods are trained, cpu or cuda")
     parser.add_argument("--trials", type=Path, default=trials, metavar="FILE")
     parser.add_argument("--no-run", action="store_true", help="only print what finished trials give")
 
@@ -152,6 +153,7 @@ def _run_on(dataset: str, trials: Sequence[Trial], arguments: argparse.Namespace
         metrics=(),
         queries="validation",
         jobs=arguments.jobs,
+        device=arguments.device,
         progress=True,
     )
     for record in results.failures:
