@@ -7,11 +7,15 @@ is kept in the record as evidence, see ``hashbench.code_digest``.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 from hashbench.fingerprint import content_key
 from hashbench.specs import Spec
+
+NEUTRAL = frozenset({"device"})
+"""Parameters that say where is computed, not what: neither a key nor a row depends on their values."""
 
 
 def component_identity(spec: Spec, distribution: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,13 +46,19 @@ def key_parameters(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that are part of a key.
 
     A parameter that was added to the component later stays out while it has the value it was introduced with.
-    One that was removed stays in with the value it was removed at.
+    One that was removed stays in with the value it was removed at, and a neutral one with its default.
     """
     return {
         name: value
-        for name, value in {**spec.retired, **params}.items()
+        for name, value in {**spec.retired, **params, **_neutral_defaults(spec, params)}.items()
         if name not in spec.introduced or content_key(value) != content_key(spec.introduced[name])
     }
+
+
+def _neutral_defaults(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
+    present = NEUTRAL & set(params)
+    declared = inspect.signature(spec.load()).parameters if present else {}
+    return {name: spec.params.get(name, declared[name].default) for name in present if name in declared}
 
 
 def files_read(spec: Spec, params: Mapping[str, Any]) -> str | None:

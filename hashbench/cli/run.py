@@ -132,7 +132,8 @@ def _list_option(
     "--device",
     metavar="cpu|cuda|cuda:N",
     default=None,
-    help="Where featurizers and methods compute that can choose.  [default: cpu]",
+    help="Where featurizers and methods compute that can choose. The row and the key of a result are the "
+    "same everywhere.  [default: cpu]",
 )
 @click.option(
     "--out",

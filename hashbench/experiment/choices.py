@@ -10,18 +10,19 @@ from typing import Any
 from hashbench.errors import Argument, HashbenchError, UnknownNameError
 from hashbench.experiment.search import ASYMMETRIC
 from hashbench.features.extra_inputs import available_inputs
+from hashbench.identity import NEUTRAL
 from hashbench.parameters import Assignment, default_parameters, full_parameters
 from hashbench.recipes import DEFAULT, ChosenRecipe
 from hashbench.registry import Component, Registry, did_you_mean
 from hashbench.specs import FeaturesOf, FeaturizerSpec, HasherSpec, Recipe
 
-NEUTRAL = {"device"}
-"""Parameters that say where is computed, not what: a row with another value is not a changed one."""
-
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A dataset or featurizer with all its parameters, and those among them that the user set."""
+    """A dataset or featurizer with all its parameters, and the overrides: those that the user set.
+
+    A neutral parameter, see ``hashbench.identity.NEUTRAL``, is none of the overrides, here and below.
+    """
 
     component: Component
     params: Mapping[str, Any]
@@ -88,11 +89,12 @@ class MethodChoice:
     def overrides_for(self, dataset: str, bits: int | None) -> dict[str, Any]:
         """Return the parameters that the user set to another value than the recipe has."""
         of_recipe, all_of_them = self.recipe_params(dataset, bits), self.params_for(dataset, bits)
-        return {name: all_of_them[name] for name in self.assigned if all_of_them[name] != of_recipe[name]}
+        given = [name for name in self.assigned if name not in NEUTRAL]
+        return {name: all_of_them[name] for name in given if all_of_them[name] != of_recipe[name]}
 
     def changed_for(self, dataset: str, bits: int | None) -> bool:
         """Tell whether a parameter was set that the source of the recipe does not vary."""
-        return bool(set(self.overrides_for(dataset, bits)) - set(self.recipe.varies) - NEUTRAL)
+        return bool(set(self.overrides_for(dataset, bits)) - set(self.recipe.varies))
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +225,8 @@ def _own_featurizers(recipe: Recipe, registry: Registry) -> list[tuple[FeaturesO
 
 def _plain_choice(component: Component, given: Mapping[str, Any]) -> Choice:
     full, defaults = full_parameters(component, given), default_parameters(component)
-    return Choice(component, full, {name: full[name] for name in given if full[name] != defaults[name]})
+    changed = [name for name in given if name not in NEUTRAL and full[name] != defaults[name]]
+    return Choice(component, full, {name: full[name] for name in changed})
 
 
 def _assigned_values(assignments: Sequence[Assignment], targets: Sequence[_Target]) -> list[dict[str, Any]]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from hashbench.errors import HashbenchError
-from hashbench.experiment.choices import NEUTRAL
 from hashbench.experiment.grid import DEFAULT_AT
 from hashbench.experiment.record import TrialRecord
 from hashbench.fingerprint import content_key
-from hashbench.identity import component_identity, features_key, trial_key
+from hashbench.identity import NEUTRAL, component_identity, features_key, trial_key
 from hashbench.parameters import full_parameters
 from hashbench.recipes import recipes_of
 from hashbench.registry import Component, Registry
@@ -59,7 +58,7 @@ class Relabelled:
 
 
 def differences(spec: Spec, params: Mapping[str, Any], today: Mapping[str, Any]) -> Differences:
-    """Return what the parameters of a record have other than a recipe.
+    """Return what the parameters of a record have other than a recipe; neutral ones do not count.
 
     Args:
         spec: the method.
@@ -71,14 +70,15 @@ def differences(spec: Spec, params: Mapping[str, Any], today: Mapping[str, Any])
         {
             name: recorded[name]
             for name in today
-            if name in recorded and not _same(recorded[name], today[name])
+            if name in recorded and name not in NEUTRAL and not _same(recorded[name], today[name])
         },
         {
             name: value
             for name, value in recorded.items()
-            if name not in today and not (name in spec.retired and _same(value, spec.retired[name]))
+            if name not in {*today, *NEUTRAL}
+            and not (name in spec.retired and _same(value, spec.retired[name]))
         },
-        tuple(name for name in today if name not in recorded),
+        tuple(name for name in today if name not in {*recorded, *NEUTRAL}),
     )
 
 
@@ -95,7 +95,7 @@ def relabelled(record: TrialRecord, registry: Registry) -> Relabelled | None:
     component = _method(record, registry)
     recipes = recipes_of(component) if component else {}
     overrides = record.overrides.get("method", {})
-    if component is None or record.trial.recipe not in recipes or record.changed or set(overrides) - NEUTRAL:
+    if component is None or record.trial.recipe not in recipes or record.changed or overrides:
         return None
     try:
         found = {name: _differences(record, component, recipe) for name, recipe in recipes.items()}
@@ -125,17 +125,14 @@ def _as_changed(record: TrialRecord, found: Differences, recipe: Recipe) -> Rela
     if not set_to:
         return Relabelled(record, record, "left", "its recipe has another featurizer or new parameters now")
     overrides = {**record.overrides, "method": {**record.overrides.get("method", {}), **set_to}}
-    changed = bool(set(set_to) - set(recipe.varies) - NEUTRAL)
+    changed = bool(set(set_to) - set(recipe.varies))
     return Relabelled(record, replace(record, overrides=overrides, changed=changed), "changed")
 
 
 def _differences(record: TrialRecord, component: Component, recipe: Recipe) -> Differences:
-    """Return the differences apart from what a user set, which is where the record was computed."""
     trial = record.trial
     today = full_parameters(component, recipe.params_for(trial.dataset, trial.bits))
-    found = differences(component.spec, trial.params, today)
-    overrides = record.overrides.get("method", {})
-    return replace(found, values={name: v for name, v in found.values.items() if name not in overrides})
+    return differences(component.spec, trial.params, today)
 
 
 def _same_features(record: TrialRecord, features: FeaturesOf | None, registry: Registry) -> bool:

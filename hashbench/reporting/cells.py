@@ -79,18 +79,25 @@ class Cost:
         encoded_per_second: documents encoded a second.
         peak_mib: peak resident memory during fit and encode, in MiB.
         bits_per_document: what is stored of a document, in bits.
+        on_gpu: whether every fit took place on a GPU.
     """
 
     fit_seconds: float | None = None
     encoded_per_second: float | None = None
     peak_mib: float | None = None
     bits_per_document: float | None = None
+    on_gpu: bool = False
+
+    @property
+    def fit(self) -> str:
+        """Seconds to fit, and whether on a GPU; empty where nothing is stored."""
+        where = " on a GPU" if self.on_gpu else ""
+        return "" if self.fit_seconds is None else f"{two_digits(self.fit_seconds)} s{where}"
 
     def __str__(self) -> str:
         """Return seconds to fit and documents encoded a second, as Markdown and terminals show it."""
-        parts = [] if self.fit_seconds is None else [f"{two_digits(self.fit_seconds)} s"]
-        rate = [] if self.encoded_per_second is None else [f"{two_digits(self.encoded_per_second)}/s"]
-        return ", ".join([*parts, *rate])
+        rate = "" if self.encoded_per_second is None else f"{two_digits(self.encoded_per_second)}/s"
+        return ", ".join(filter(None, [self.fit, rate]))
 
 
 def cell_of(records: Sequence[TrialRecord], metric: str) -> Cell:
@@ -112,14 +119,25 @@ def cell_of(records: Sequence[TrialRecord], metric: str) -> Cell:
 
 
 def cost_of(records: Sequence[TrialRecord]) -> Cost:
-    """Return the cost of the records of one row and one code length; failed trials do not count."""
+    """Return the cost of the records of one row and one code length.
+
+    Failed trials do not count, nor those on a GPU where others took place on the processor.
+    """
     done = [record for record in records if record.status == "ok"]
+    on_processor = [record for record in done if not on_gpu(record)]
+    counted = on_processor or done
     return Cost(
-        _median([record.seconds.fit for record in done]),
-        _median([r.counts["encoded"] / r.seconds.encode for r in done if r.seconds.encode]),
-        _median([record.peak_rss_mib for record in done]),
-        _median([record.bits_per_document for record in done]),
+        _median([record.seconds.fit for record in counted]),
+        _median([r.counts["encoded"] / r.seconds.encode for r in counted if r.seconds.encode]),
+        _median([record.peak_rss_mib for record in counted]),
+        _median([record.bits_per_document for record in counted]),
+        on_gpu=bool(done) and not on_processor,
     )
+
+
+def on_gpu(record: TrialRecord) -> bool:
+    """Tell whether the method of a record was trained on a GPU."""
+    return str(record.trial.params.get("device")).startswith("cuda")
 
 
 def metric_value(record: TrialRecord, metric: str) -> float | None:

@@ -35,6 +35,7 @@ COLUMNS = (
     "worst_ties",
     "best_ties",
     "fit_seconds",
+    "on_gpu",
     "encoded_per_second",
     "peak_memory_mib",
     "bits_per_document",
@@ -53,11 +54,11 @@ def to_csv(tables: Iterable[SummaryTable]) -> str:
     """Return one line a cell of all tables, below a line of column names.
 
     ``sd`` is over seeds; ``worst_ties`` and ``best_ties`` are means over seeds with tied documents in the
-    worst and in the best order; costs are medians over seeds. In lines of P@100 with values by query,
-    ``inseparable`` tells whether no other row of the table is significantly better, ``difference_low`` and
-    ``difference_high`` are the interval of the mean less that of the best row, ``rank_best`` and
-    ``rank_worst`` the ranks that it may have, see ``by_query.Standing``. ``reported`` is the figure of the
-    paper that ``reported_in`` names; ``command`` gives the cell again.
+    worst and in the best order; costs are medians over seeds, and ``on_gpu`` tells whether they are those of
+    a GPU. In lines of P@100 with values by query, ``inseparable`` tells whether no other row of the table is
+    significantly better, ``difference_low`` and ``difference_high`` are the interval of the mean less that of
+    the best row, ``rank_best`` and ``rank_worst`` the ranks that it may have, see ``by_query.Standing``.
+    ``reported`` is the figure of the paper that ``reported_in`` names; ``command`` gives the cell again.
     """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
@@ -95,6 +96,7 @@ def _values(table: SummaryTable, row: SummaryRow, bits: int | None) -> list[obje
         cell.low,
         cell.high,
         cost.fit_seconds,
+        cost.on_gpu,
         cost.encoded_per_second,
         cost.peak_mib,
         cost.bits_per_document,

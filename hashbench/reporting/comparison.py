@@ -16,7 +16,7 @@ from hashbench.experiment.search import SYMMETRIC
 from hashbench.registry import did_you_mean
 from hashbench.reporting.board import Board
 from hashbench.reporting.by_query import sample_of
-from hashbench.reporting.cells import two_digits
+from hashbench.reporting.cells import on_gpu, two_digits
 from hashbench.reporting.rows import Row
 from hashbench.reporting.table import Table
 from hashbench.statistics import LEVEL, Difference, Sample, difference, holm, paired_outcomes
@@ -35,8 +35,8 @@ class Entry:
 
     @property
     def fit_seconds(self) -> float | None:
-        """Median seconds of a fit; None where none is recorded."""
-        fits = [record.seconds.fit for record in self.row.successes(self.bits)]
+        """Median seconds of a fit on a processor; None where none is recorded."""
+        fits = [record.seconds.fit for record in self.row.successes(self.bits) if not on_gpu(record)]
         known = [seconds for seconds in fits if seconds is not None]
         return median(known) if known else None
 

@@ -42,7 +42,7 @@ taken to vary between seeds like the median of those with several.
 {OTHER_CODE} marks rows that other code of the same version made, or code that is not known;
 {OTHER_VERSION} rows of another version. Reported figures are those of papers, which split and preprocess the
 corpora in their own ways and do not say how they break ties. Seconds are wall-clock times of
-runs that may have shared their machine with others."""
+runs that may have shared their machine with others, on a processor unless a cell says otherwise."""
 _LIBRARIES = ("python", "numpy", "scipy", "scikit-learn", "torch")
 
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from statistics import median
 
 from hashbench.experiment.record import TrialRecord
-from hashbench.reporting.cells import two_digits
+from hashbench.reporting.cells import on_gpu, two_digits
 
 MACHINE = 30
-"""Characters of the name of a processor in a table."""
+"""Characters of the name of a processor or GPU in a table."""
 
 
 def measured_cost(records: Sequence[TrialRecord]) -> list[str]:
     """Return the cells of records of one code length, medians over seeds; none where nothing was measured.
 
-    The cells are the processor, the code length, CPU seconds of fit, documents encoded a second (of a ranker,
-    which encodes nothing, "-"), milliseconds in which the 100 nearest documents of a query are found, bytes a
-    document, and peak memory of the process in MiB.
+    The cells are the processor or GPU, the code length, CPU seconds of fit, documents encoded a second (of a
+    ranker, which encodes nothing, "-"), milliseconds in which the 100 nearest documents of a query are found,
+    bytes a document, and peak memory of the process in MiB.
     """
     measured = [record for record in records if record.cost_measured]
     if not measured:
@@ -27,7 +27,7 @@ def measured_cost(records: Sequence[TrialRecord]) -> list[str]:
     seconds = [record.seconds for record in measured]
     memory = first.bits_per_document
     return [
-        str(first.machine.get("processor", "unknown"))[:MACHINE],
+        str(first.machine.get("device" if on_gpu(first) else "processor", "unknown"))[:MACHINE],
         "-" if first.trial.bits is None else str(first.trial.bits),
         _median([each.fit_cpu for each in seconds]),
         "-"

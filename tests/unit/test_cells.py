@@ -90,6 +90,22 @@ def test_costs_are_medians_of_trials_that_did_not_fail() -> None:
     assert (cost.bits_per_document, str(cost)) == (16, "2 s, 5,000/s")
 
 
+def on_device(device: str, seconds: float, seed: int = 0) -> TrialRecord:
+    record = make_record(seed=seed)
+    trial = replace(record.trial, params={**record.trial.params, "device": device})
+    return replace(record, trial=trial, seconds=replace(record.seconds, fit=seconds, encode=0.1))
+
+
+def test_the_cost_of_a_fit_on_a_gpu_says_so_and_stands_back_behind_those_on_the_processor() -> None:
+    slow, fast = on_device("cpu", 9.0), on_device("cuda:1", 2.0, seed=1)
+    assert str(cost_of([slow, fast])) == "9 s, 10,000/s"
+    assert str(cost_of([fast])) == "2 s on a GPU, 10,000/s"
+    (summary,) = summarise([fast])
+    (row,) = csv.DictReader(to_csv([summary]).splitlines())
+    assert row["on_gpu"] == "True"
+    assert "fit 2 s on a GPU" in page([fast])
+
+
 def test_a_table_a_figure_and_every_format_show_the_same_numbers() -> None:
     (board,) = boards(RECORDS)
     table = board.precision_table("p@100", "P@100")

@@ -129,6 +129,26 @@ def test_everything_that_decides_scores_is_in_the_key_of_a_trial(change: dict[st
     assert trial_key(**{**TRIAL, **change}) != trial_key(**TRIAL)
 
 
+class Movable:
+    def __init__(self, n: int = 1, device: str = "cpu") -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("spec", "first"),
+    [
+        (replace(SPEC, target=f"{__name__}:Movable"), "cpu"),
+        (replace(SPEC, target=f"{__name__}:Movable", params={"device": "cuda:1"}), "cuda:1"),
+    ],
+)
+def test_where_is_computed_is_no_part_of_a_key(spec: HasherSpec, first: str) -> None:
+    for device in ("cpu", "cuda"):
+        assert key_parameters(spec, {"n": 1, "device": device}) == {"n": 1, "device": first}
+
+
+def test_a_neutral_parameter_that_a_component_no_longer_takes_stays_as_it_was() -> None:
+    assert key_parameters(SPEC, {"n": 1, "device": "cuda"}) == {"n": 1, "device": "cuda"}
+
+
 def test_features_depend_on_documents_split_and_featurizer() -> None:
     keys = {
         features_key(*of) for of in (("a", "b", {}), ("c", "b", {}), ("a", "d", {}), ("a", "b", {"n": 1}))

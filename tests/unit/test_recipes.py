@@ -142,8 +142,8 @@ def test_a_row_is_changed_by_what_its_recipe_does_not_vary(
 
 def test_a_device_changes_no_row() -> None:
     (published,) = choices("sth@published", device="cuda").methods
-    assert published.overrides_for("large", 32) == {"device": "cuda"}
-    assert not published.changed_for("large", 32)
+    assert published.params_for("large", 32)["device"] == "cuda"
+    assert published.overrides_for("large", 32) == {}
 
 
 FILE = """

@@ -198,7 +198,7 @@ def test_other_records_keep_their_labels(record: TrialRecord) -> None:
 
 
 def test_where_it_was_computed_is_no_difference() -> None:
-    record = stored({**FIRST, "device": "cuda"}, overrides={"method": {"device": "cuda"}})
+    record = stored({**FIRST, "device": "cuda"})
     found = relabelled(record, registry())
     assert found is not None
     assert found.record == as_recipe(record, "validated")

@@ -137,6 +137,16 @@ def test_nash_has_one_seed_only_in_the_default_grid(
     assert {trial.seed for trial in trials if trial.method == "lsh"} == expected
 
 
+def test_a_trial_is_the_same_wherever_it_is_computed(tmp_path: Path) -> None:
+    plans: list[Plan] = []
+    for device in ("cpu", "cuda"):
+        hashbench.run("vdsh", out=tmp_path, dry_run=True, on_plan=plans.append, device=device, **GRID)
+    here, there = ([planned for group in plan.groups for planned in group.todo] for plan in plans)
+    assert [planned.key for planned in here] == [planned.key for planned in there]
+    assert {planned.trial.params["device"] for planned in there} == {"cuda"}
+    assert not any(planned.overrides["method"] for planned in there)
+
+
 def test_without_a_folder_results_are_in_the_cache_and_no_leaderboard_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,7 @@ def _standing(standing: Standing | None) -> str:
 def _cost(cost: Cost, record: TrialRecord) -> str:
     rate, memory, bits = cost.encoded_per_second, cost.peak_mib, cost.bits_per_document
     parts = [
-        "" if cost.fit_seconds is None else f"fit {two_digits(cost.fit_seconds)} s",
+        cost.fit and f"fit {cost.fit}",
         "" if rate is None else f"{two_digits(rate)} documents encoded a second",
         "" if memory is None else f"peak memory {memory:.0f} MiB",
         "" if bits is None else f"{bits:,.6g} bits stored a document",

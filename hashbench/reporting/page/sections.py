@@ -29,8 +29,9 @@ PROTOCOL = (
     "by query are kept: no other row of the table is significantly better, by a max-T test at 5 % for all "
     "rows together that is paired by query and counts the variance between seeds.",
     "Costs are medians over seeds of wall-clock times, measured on machines that may have run other trials "
-    'at the same time. Fit and encode run on one thread unless a row says otherwise. A cost "run alone" was '
-    "measured on one thread without another trial beside it.",
+    "at the same time, on a processor unless a cell says otherwise. Fit and encode run on one thread unless "
+    'a row says otherwise. A cost "run alone" was measured '
+    "on one thread without another trial beside it.",
     "Reported figures are those of papers, which split and preprocess the corpora in their own ways. They "
     'stand beside unchanged rows of the recipe "published" alone.',
 )
