@@ -16,12 +16,11 @@ that a file cannot have anything else imported.
 
 from __future__ import annotations
 
-import importlib
 import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from functools import reduce
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -222,12 +221,11 @@ class StateReader:
         return module
 
     def _class(self, path: str) -> type:
-        module, _, name = path.partition(":")
-        if module.partition(".")[0] not in self._packages:
+        if path.partition(":")[0].partition(".")[0] not in self._packages:
             raise HashbenchError(
                 f"the state names {path}, of another package than {', '.join(sorted(self._packages))}"
             )
-        cls = reduce(getattr, name.split("."), importlib.import_module(module))
+        cls = resolve_name(path)
         if not isinstance(cls, type):
             raise TypeError(f"{path} is no class")
         return cls
