@@ -34,6 +34,7 @@ thresholded from. A complete autoencoder::
 * ``batches``: sparse documents as tensors, without a dense matrix of documents x terms; dropout of terms
 * ``layers``: a linear layer for sparse documents, encoders with named heads, batch normalisation, dropout
 * ``decoder``: log-linear softmax over terms, with a loss computed from the terms that occur; Gaussian decoder
+* ``random_values``: noise that is the same on every device; ``step.generator`` is on the CPU
 * ``sampling``: bits with the straight-through estimator, Gaussian samples, latent noise
 * ``divergences``: Kullback-Leibler divergences in closed form
 * ``labels``: a classifier on the latent code, for single and multiple labels
