@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from hashbench.fingerprint import content_key
-from hashbench.specs import Spec
+from hashbench.specs import HasherSpec, Spec
 
 NEUTRAL = frozenset({"device"})
-"""Parameters that say where is computed, not what: neither a key nor a row depends on their values."""
+"""Parameters of methods that say where is computed, not what: neither a key nor a row depends on them.
+
+Featurizers are not among those: a network that is fine-tuned, or has dropout, draws other noise on a GPU.
+"""
 
 
 def component_identity(spec: Spec, distribution: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +49,8 @@ def key_parameters(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that are part of a key.
 
     A parameter that was added to the component later stays out while it has the value it was introduced with.
-    One that was removed stays in with the value it was removed at, and a neutral one with its default.
+    One that was removed stays in with the value it was removed at, and a neutral one of a method with its
+    default.
     """
     return {
         name: value
@@ -56,7 +60,7 @@ def key_parameters(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _neutral_defaults(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
-    present = NEUTRAL & set(params)
+    present = NEUTRAL & set(params) if isinstance(spec, HasherSpec) else set()
     declared = inspect.signature(spec.load()).parameters if present else {}
     return {name: spec.params.get(name, declared[name].default) for name in present if name in declared}
 

@@ -132,8 +132,8 @@ def _list_option(
     "--device",
     metavar="cpu|cuda|cuda:N",
     default=None,
-    help="Where featurizers and methods compute that can choose. The row and the key of a result are the "
-    "same everywhere.  [default: cpu]",
+    help="Where featurizers and methods compute that can choose. A method has the same row and keys "
+    "everywhere; the vectors of a featurizer on a GPU are features of their own.  [default: cpu]",
 )
 @click.option(
     "--out",

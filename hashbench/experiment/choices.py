@@ -19,10 +19,7 @@ from hashbench.specs import FeaturesOf, FeaturizerSpec, HasherSpec, Recipe
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A dataset or featurizer with all its parameters, and the overrides: those that the user set.
-
-    A neutral parameter, see ``hashbench.identity.NEUTRAL``, is none of the overrides, here and below.
-    """
+    """A dataset or featurizer with all its parameters, and those among them that the user set."""
 
     component: Component
     params: Mapping[str, Any]
@@ -87,7 +84,7 @@ class MethodChoice:
         return full_parameters(self.component, {**self.recipe.params_for(dataset, bits), **self.assigned})
 
     def overrides_for(self, dataset: str, bits: int | None) -> dict[str, Any]:
-        """Return the parameters that the user set to another value than the recipe has."""
+        """Return the parameters that the user set to another value than the recipe has, no neutral ones."""
         of_recipe, all_of_them = self.recipe_params(dataset, bits), self.params_for(dataset, bits)
         given = [name for name in self.assigned if name not in NEUTRAL]
         return {name: all_of_them[name] for name in given if all_of_them[name] != of_recipe[name]}
@@ -225,8 +222,7 @@ def _own_featurizers(recipe: Recipe, registry: Registry) -> list[tuple[FeaturesO
 
 def _plain_choice(component: Component, given: Mapping[str, Any]) -> Choice:
     full, defaults = full_parameters(component, given), default_parameters(component)
-    changed = [name for name in given if name not in NEUTRAL and full[name] != defaults[name]]
-    return Choice(component, full, {name: full[name] for name in changed})
+    return Choice(component, full, {name: full[name] for name in given if full[name] != defaults[name]})
 
 
 def _assigned_values(assignments: Sequence[Assignment], targets: Sequence[_Target]) -> list[dict[str, Any]]:

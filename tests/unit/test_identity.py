@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hashbench.identity import codes_key, component_identity, features_key, key_parameters, trial_key
-from hashbench.specs import HasherSpec
+from hashbench.specs import FeaturizerSpec, HasherSpec
 
 SPEC = HasherSpec("m", f"{__name__}:Method", "For tests")
 
@@ -140,9 +140,14 @@ class Movable:
         (replace(SPEC, target=f"{__name__}:Movable", params={"device": "cuda:1"}), "cuda:1"),
     ],
 )
-def test_where_is_computed_is_no_part_of_a_key(spec: HasherSpec, first: str) -> None:
+def test_where_a_method_computes_is_no_part_of_a_key(spec: HasherSpec, first: str) -> None:
     for device in ("cpu", "cuda"):
         assert key_parameters(spec, {"n": 1, "device": device}) == {"n": 1, "device": first}
+
+
+def test_where_a_featurizer_computes_is_part_of_its_key() -> None:
+    spec = FeaturizerSpec("f", f"{__name__}:Movable", "For tests")
+    assert key_parameters(spec, {"n": 1, "device": "cuda"}) == {"n": 1, "device": "cuda"}
 
 
 def test_a_neutral_parameter_that_a_component_no_longer_takes_stays_as_it_was() -> None:
