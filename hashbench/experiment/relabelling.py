@@ -66,19 +66,21 @@ def differences(spec: Spec, params: Mapping[str, Any], today: Mapping[str, Any])
         today: all parameters of the recipe.
     """
     recorded = {**spec.introduced, **spec.retired, **params}
+    recorded, today = (
+        {name: value for name, value in values.items() if name not in NEUTRAL} for values in (recorded, today)
+    )
     return Differences(
         {
             name: recorded[name]
             for name in today
-            if name in recorded and name not in NEUTRAL and not _same(recorded[name], today[name])
+            if name in recorded and not _same(recorded[name], today[name])
         },
         {
             name: value
             for name, value in recorded.items()
-            if name not in {*today, *NEUTRAL}
-            and not (name in spec.retired and _same(value, spec.retired[name]))
+            if name not in today and not (name in spec.retired and _same(value, spec.retired[name]))
         },
-        tuple(name for name in today if name not in {*recorded, *NEUTRAL}),
+        tuple(name for name in today if name not in recorded),
     )
 
 

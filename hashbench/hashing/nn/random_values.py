@@ -1,4 +1,4 @@
-"""Random values that do not depend on the device: they are drawn on that of the generator, and copied."""
+"""Random values that are the same on every device: they are drawn where the generator is, and copied."""
 
 from __future__ import annotations
 

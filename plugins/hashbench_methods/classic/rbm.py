@@ -13,6 +13,7 @@ from torch.nn import functional
 from hashbench.errors import HashbenchError
 from hashbench.hashing.nn.batches import Rows
 from hashbench.hashing.nn.layers import weighted_sums
+from hashbench.hashing.nn.random_values import uniform
 
 SMALLEST_FREQUENCY = 1e-6
 
@@ -140,8 +141,8 @@ def contrastive_step(
     """
     with torch.no_grad():
         probabilities = machine(visible)
-        uniform = torch.rand(probabilities.shape, generator=generator).to(probabilities.device)
-        fantasy = machine.expected_visible((uniform < probabilities).float(), visible)
+        hidden = (uniform(probabilities, generator) < probabilities).float()
+        fantasy = machine.expected_visible(hidden, visible)
     difference = (machine.free_energy(visible) - machine.free_energy(fantasy)).mean()
     if not torch.isfinite(difference):
         raise HashbenchError("pre-training diverged: use a smaller word_lr or unit_lr")
