@@ -56,11 +56,15 @@ class DataError(HashbenchError):
     """A corpus, a file or a cache that cannot be used as it is."""
 
 
-class StorageError(DataError):
-    """A file or folder of hashbench's own that cannot be written or read: no space, no permission, damage.
+class MachineError(HashbenchError):
+    """Something that the machine lacks, such as a GPU.
 
     It is no result of a trial: a run ends with it, and nothing is stored about the trial.
     """
+
+
+class StorageError(MachineError, DataError):
+    """A file or folder of hashbench's own that cannot be written or read: no space, no permission, damage."""
 
 
 class CheckFailedError(HashbenchError):

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from hashbench.errors import Argument, HashbenchError, StorageError
+from hashbench.errors import Argument, HashbenchError, MachineError
 from hashbench.experiment.grid import PlannedTrial
 from hashbench.experiment.isolation import Limits, ProcessEndedError, call_isolated, end_all
 from hashbench.experiment.record import TrialRecord
@@ -34,7 +34,7 @@ class Executor(Protocol):
         """Yield the record of every trial as it is known; a trial whose process ends has a failed one.
 
         Raises:
-            StorageError: something cannot be stored or read.
+            MachineError: something cannot be stored or read, or there is no such device.
         """
         ...
 
@@ -77,7 +77,7 @@ class IsolatedProcesses:
     def _record(self, work: Work, planned: PlannedTrial) -> TrialRecord:
         try:
             record: TrialRecord = call_isolated(work, planned, limits=self.limits)
-        except StorageError:
+        except MachineError:
             raise
         except HashbenchError as error:
             return failed_record(planned, error)
@@ -246,7 +246,7 @@ def _outcome(future: Any, planned: PlannedTrial) -> TrialRecord:
 
     try:
         record: TrialRecord = future.result()
-    except StorageError:
+    except MachineError:
         raise
     except HashbenchError as error:
         return failed_record(planned, error)

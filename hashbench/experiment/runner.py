@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hashbench.boundary import PluginError
-from hashbench.errors import Argument, DataError, HashbenchError, StorageError
+from hashbench.errors import Argument, DataError, HashbenchError, MachineError
 from hashbench.experiment import environment
 from hashbench.experiment.choices import Choice
 from hashbench.experiment.evidence import differing_parts, with_evidence
@@ -317,7 +317,7 @@ def _run_group(
                 }.items():
                     vectors = FeaturesSource(name, group.dataset.choice, requested, threads)
                     _build_features(vectors, (), group.dataset, execution)
-    except StorageError:
+    except MachineError:
         raise
     except HashbenchError as error:
         for planned in group.todo:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hashbench.boundary import boundary, described, traceback_of
 from hashbench.codes import Codes
 from hashbench.data.split import Split
-from hashbench.errors import HashbenchError, StorageError
+from hashbench.errors import HashbenchError, MachineError
 from hashbench.evaluation.metrics import EvaluationInput
 from hashbench.evaluation.scores import Scores
 from hashbench.experiment import environment
@@ -113,13 +113,14 @@ def run_trial(planned: PlannedTrial, inputs: TrialInputs, store: ResultStore) ->
     What a plugin raises becomes a failed record.
 
     Raises:
-        StorageError: something cannot be stored, or no longer be read; that is no result of the trial.
+        MachineError: something cannot be stored or no longer be read, or there is no such device; that is no
+            result of the trial.
     """
     watch = Stopwatch()
     try:
         with boundary():
             record = _run(planned, inputs, store, watch)
-    except StorageError:
+    except MachineError:
         raise
     except HashbenchError as error:
         record = failed_record(planned, error, phase=watch.phase, seconds=watch.seconds)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from hashbench.errors import HashbenchError
+from hashbench.errors import HashbenchError, MachineError
 from hashbench.features.checkpoint import POOLINGS, Checkpoint
 from hashbench.progress import track
 
@@ -187,7 +187,7 @@ def _device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda"):
         raise HashbenchError(f"device {name!r}: use cpu or cuda")
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise HashbenchError(f"device {name}: torch finds no GPU here; use cpu")
+        raise MachineError(f"device {name}: torch finds no GPU here; use cpu")
     return device
 
 
