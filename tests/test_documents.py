@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import os
 import re
 import runpy
@@ -12,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest
 
 from hashbench import hookspecs, specs
 from hashbench.cli import cli
+from hashbench.data.dataset_files import missing_files
 from hashbench.registry import registry
 from hashbench.reporting.catalogue import Catalogue
 from hashbench.reporting.leaderboard import render
@@ -151,6 +153,20 @@ def test_the_tables_of_the_search_are_what_its_trials_give(
     monkeypatch.setattr(sys, "argv", [script, *shlex.split(command), "--no-run"])
     runpy.run_path(script, run_name="__main__")
     assert f"$ python benchmarks/{name}.py {command}\n```\n\n{capsys.readouterr().out}" in SEARCH
+
+
+@pytest.mark.slow
+def test_the_documents_of_print_are_as_many_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if missing_files(registry().get("dataset", "20newsgroups").spec):
+        pytest.skip("not in the data home; `hashbench data fetch 20newsgroups`")
+    script, file = "benchmarks/published_documents.py", "20newsgroups-published.jsonl"
+    monkeypatch.setattr(sys, "argv", [script, str(tmp_path / file)])
+    runpy.run_path(str(ROOT / script), run_name="__main__")
+    assert f"$ python {script} {file}\n{capsys.readouterr().out}" in SEARCH
+    counts = Counter(json.loads(line)["split"] for line in (tmp_path / file).read_text("utf-8").splitlines())
+    assert counts == {"train": 11_017, "validation": 3_676, "test": 3_680}
 
 
 def test_the_table_and_the_figure_of_scaling_are_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
