@@ -4,22 +4,20 @@ Usage: HASHBENCH_DATA=FOLDER python benchmarks/published_documents.py FILE.jsonl
 
 Published tables rest on vectors of 18,351 of the 18,828 documents; how these were chosen was not published.
 Later scripts by authors of VDSH leave out documents with at most 5 or over 500 words of the vocabulary,
-counted with repetitions. The split stays that of the corpus, so that the two can be compared by
-``search.py --datasets 20newsgroups FILE.jsonl``.
+counted with repetitions; here these are the counts of the featurizer ``counts``. The split stays that of the
+corpus, so that the two can be compared by ``search.py --datasets 20newsgroups FILE.jsonl``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer
 
 from hashbench import load_dataset, make_split
+from hashbench.registry import registry
 
 FEWEST_WORDS = 6
 MOST_WORDS = 500
@@ -33,7 +31,9 @@ def main() -> None:
     corpus = load_dataset("20newsgroups")
     assert corpus.texts is not None
     split = make_split(corpus).rows
-    n_words = words_in_vocabulary(corpus.texts, split["train"])
+    counts = registry().get("featurizer", "counts").spec.load()()
+    counts.fit([corpus.texts[row] for row in split["train"]])
+    n_words = np.asarray(counts.transform(corpus.texts).sum(axis=1)).ravel()
     long = n_words > MOST_WORDS
     kept = (n_words >= FEWEST_WORDS) & ~long
     with file.open("w", encoding="utf-8") as lines:
@@ -41,21 +41,9 @@ def main() -> None:
             for row in rows[kept[rows]]:
                 label = corpus.label_names[corpus.labels[[row]].indices[0]]
                 lines.write(json.dumps({"text": corpus.texts[row], "label": label, "split": part}) + "\n")
-    counts = ", ".join(f"{kept[rows].sum():,} {part}" for part, rows in split.items())
+    sizes = ", ".join(f"{kept[rows].sum():,} {part}" for part, rows in split.items())
     left_out = f"{n_words[long].sum() / n_words.sum():.0%} of all words were in {long.sum():,} long documents"
-    print(f"{kept.sum():,} of {len(kept):,} documents ({counts}); {left_out}")
-
-
-def words_in_vocabulary(texts: Sequence[str], train: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many words of the vocabulary, which is that of ``tfidf``, each document has.
-
-    Args:
-        texts: n documents.
-        train: rows of the training documents, whose words make up the vocabulary.
-    """
-    vectorizer = CountVectorizer(stop_words="english", max_features=10_000, max_df=0.8, min_df=3)
-    vectorizer.fit([texts[row] for row in train])
-    return np.asarray(vectorizer.transform(texts).sum(axis=1)).ravel()
+    print(f"{kept.sum():,} of {len(kept):,} documents ({sizes}); {left_out}")
 
 
 if __name__ == "__main__":

@@ -172,17 +172,6 @@ def test_a_featurizer_that_raises_fails_its_rows_alone(hashbench: Run) -> None:
     assert "features: RuntimeError: no vectors today" in done.err
 
 
-@pytest.mark.parametrize("way", [("--jobs", "1"), ("--jobs", "2"), ("--isolate",)])
-def test_a_gpu_that_is_not_there_ends_the_run_and_is_no_result(
-    hashbench: Run, tmp_path: Path, way: tuple[str, ...]
-) -> None:
-    arguments = ("run", "--methods", "vdsh", "--datasets", "toy", "--bits", "8", "--seeds", "2", "--out", "r")
-    done = hashbench(*arguments, "--device", "cuda:99", *way)
-    assert done.code == 2
-    assert "Error: device cuda:99: torch finds no such GPU here; use cpu" in done.err
-    assert not list((tmp_path / "r" / "records").glob("*"))
-
-
 def test_an_interrupted_run_goes_on_and_ends_like_an_undisturbed_one(
     command: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
