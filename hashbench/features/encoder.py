@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from hashbench.errors import HashbenchError, MachineError
+from hashbench.errors import HashbenchError
 from hashbench.features.checkpoint import POOLINGS, Checkpoint
+from hashbench.hashing.nn.device import torch_device
 from hashbench.progress import track
 
 
@@ -27,7 +28,7 @@ class TextEncoder:
         pooling: "mean" of the last hidden states of all tokens, or "cls" for that of the first one.
         max_length: number of tokens that a text is cut to, the special ones included; None takes what the
             checkpoint says.
-        device: where it computes, "cpu" or "cuda".
+        device: where it computes, "cpu", "cuda" or one GPU of several, "cuda:1".
 
     Attributes:
         model: the transformer.
@@ -35,7 +36,8 @@ class TextEncoder:
 
     Raises:
         HashbenchError: another pooling, the files cannot be read as a checkpoint, it reads fewer tokens, or
-            there is no such device.
+            the device is neither the processor nor a GPU.
+        MachineError: torch finds no such GPU.
     """
 
     def __init__(self, checkpoint: Checkpoint, *, pooling: str, max_length: int | None, device: str) -> None:
@@ -45,7 +47,7 @@ class TextEncoder:
                 f"`pooling` to one of {', '.join(POOLINGS)}"
             )
         self.pooling = pooling
-        self.device = _device(device)
+        self.device = torch_device(device)
         with _quiet(), torch.random.fork_rng(devices=[]):
             try:
                 self.tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
@@ -177,18 +179,6 @@ def _dropout_rates(model: torch.nn.Module) -> list[tuple[torch.nn.Module, str, f
         if (isinstance(layer, torch.nn.Dropout) and name == "p")
         or ("dropout" in name and isinstance(value, float))
     ]
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise HashbenchError(f"device {name!r}: use cpu or cuda") from error
-    if device.type not in ("cpu", "cuda"):
-        raise HashbenchError(f"device {name!r}: use cpu or cuda")
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise MachineError(f"device {name}: torch finds no GPU here; use cpu")
-    return device
 
 
 @contextmanager

@@ -10,7 +10,7 @@ pytest.importorskip("transformers", reason="pip install 'hashbench[sentence]'")
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from hashbench.errors import HashbenchError
+from hashbench.errors import HashbenchError, MachineError
 from hashbench.experiment.environment import limited_threads
 from hashbench.features.checkpoint import open_checkpoint
 from hashbench.features.contrastive import fine_tune, info_nce
@@ -142,9 +142,9 @@ def test_an_unknown_device_is_an_error(folder, device, message):
 
 
 def test_a_missing_gpu_is_an_error(folder, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(HashbenchError, match="device cuda: torch finds no GPU here; use cpu"):
-        Sentence(model=folder, device="cuda").fit([])
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(MachineError, match="device cuda:1: torch finds no such GPU here; use cpu"):
+        Sentence(model=folder, device="cuda:1").fit([])
 
 
 @pytest.mark.parametrize("featurizer", [Sentence, SimCSE])
