@@ -29,7 +29,7 @@ class Sentence(Pretrained):
         norm: Euclidean norm that rows are scaled to, for the reason given in ``Lsa``; None leaves them as the
             checkpoint gives them.
         batch_size: texts encoded at a time.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda" or one GPU of several, "cuda:1".
         view_dropout: dropout rate of the two views.
         seed: seed of the dropout.
     """

@@ -27,7 +27,7 @@ class SimCSE(Pretrained):
         temperature: divisor of the cosines in the loss.
         dropout: dropout rate of training.
         view_dropout: dropout rate of the two views.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda" or one GPU of several, "cuda:1".
         seed: seed of the order of texts and of the dropout.
 
     Attributes:

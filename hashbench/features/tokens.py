@@ -27,7 +27,7 @@ class Tokens(FromCheckpoint):
         model: a folder, or a name on the Hugging Face hub.
         max_length: number of tokens that a text is cut to, the special ones included.
         batch_size: texts encoded at a time.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda" or one GPU of several, "cuda:1".
     """
 
     def __init__(
